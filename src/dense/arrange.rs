@@ -1,0 +1,189 @@
+//! Moving elements: views where strides can say it, copies where they cannot. No arithmetic but the sum in
+//! [`Dense::scatter_add`].
+
+use super::Dense;
+use crate::Real;
+use crate::error::Dims;
+use crate::shape;
+
+/// What a slice takes along one axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pick {
+    /// `len` elements: `start`, `start + step`, …; a negative step walks backwards.
+    Range {
+        /// The first element taken.
+        start: usize,
+        /// The distance to the next one.
+        step: isize,
+        /// How many are taken.
+        len: usize,
+    },
+    /// One element; the axis goes away.
+    Index(usize),
+    /// A new axis of extent 1, which takes nothing.
+    New,
+}
+
+impl<T: Real> Dense<T> {
+    /// The same elements in row-major order under another shape of the same size; a view where possible.
+    pub(crate) fn reshape(&self, shape: &[usize]) -> Self {
+        let mut out = self.contiguous();
+        out.shape = shape.into();
+        out.strides = shape::row_major(shape);
+        out
+    }
+
+    /// Axis `i` of the result is axis `order[i]` of this array: a view.
+    pub(crate) fn permute(&self, order: &[usize]) -> Self {
+        let mut out = self.clone();
+        for (i, &from) in order.iter().enumerate() {
+            out.shape[i] = self.shape[from];
+            out.strides[i] = self.strides[from];
+        }
+        out
+    }
+
+    /// This array repeated to `shape`, which must be possible: a view.
+    pub(crate) fn broadcast_to(&self, shape: &[usize]) -> Self {
+        if self.shape[..] == *shape {
+            return self.clone();
+        }
+        let mut out = self.clone();
+        out.strides = self.strides_in(shape);
+        out.shape = shape.into();
+        out
+    }
+
+    /// The elements that `picks` take: a view, unless a step is negative.
+    pub(crate) fn slice(&self, picks: &[Pick]) -> Self {
+        let mut view = self.clone();
+        (view.shape, view.strides) = (Dims::new(), Dims::new());
+        let mut backwards = false;
+        let mut axis = 0;
+        for pick in picks {
+            let stride = self.strides.get(axis).copied().unwrap_or(0);
+            match *pick {
+                Pick::Range { start, step, len } => {
+                    view.offset += if len > 0 { start * stride } else { 0 };
+                    view.shape.push(len);
+                    view.strides.push(step.unsigned_abs() * stride);
+                    backwards |= step < 0;
+                    axis += 1;
+                }
+                Pick::Index(at) => {
+                    view.offset += at * stride;
+                    axis += 1;
+                }
+                Pick::New => {
+                    view.shape.push(1);
+                    view.strides.push(0);
+                }
+            }
+        }
+        if !backwards {
+            return view;
+        }
+        Self::build(self.pool(), view.shape.clone(), |out| {
+            let memory = self.memory();
+            each_pick(picks, &self.strides, &view.shape, |i, at| out[i] = memory[at]);
+        })
+    }
+
+    /// The inverse of [`Dense::slice`]: an array of `shape` that holds this one where `picks` point, and the
+    /// structural zero elsewhere.
+    pub(crate) fn embed(&self, picks: &[Pick], shape: &[usize]) -> Self {
+        let x = self.contiguous();
+        let x = &x.memory()[..self.len()];
+        Self::build(self.pool(), shape.into(), |out| {
+            out.fill(T::NONE);
+            each_pick(picks, &shape::row_major(shape), &self.shape, |i, at| {
+                out[at] = x[i];
+            });
+        })
+    }
+
+    /// The slabs `indices` along `axis`, in this order; repeats are allowed.
+    pub(crate) fn take(&self, axis: usize, indices: &[usize]) -> Self {
+        let mut shape = self.shape.clone();
+        shape[axis] = indices.len();
+        let inner: usize = shape[axis + 1..].iter().product();
+        let slab = inner * self.shape[axis];
+        let x = self.contiguous();
+        let x = &x.memory()[..self.len()];
+        Self::build(self.pool(), shape, |out| {
+            let blocks = out.chunks_exact_mut((inner * indices.len()).max(1));
+            for (block, x) in blocks.zip(x.chunks_exact(slab.max(1))) {
+                for (to, &i) in block.chunks_exact_mut(inner.max(1)).zip(indices) {
+                    to.copy_from_slice(&x[i * inner..][..inner]);
+                }
+            }
+        })
+    }
+
+    /// The adjoint of [`Dense::take`]: slab `k` of this array is added into slab `indices[k]` of an array whose
+    /// `axis` has extent `n`; slabs that no index names hold the structural zero.
+    pub(crate) fn scatter_add(&self, axis: usize, indices: &[usize], n: usize) -> Self {
+        let mut shape = self.shape.clone();
+        shape[axis] = n;
+        let inner: usize = shape[axis + 1..].iter().product();
+        let x = self.contiguous();
+        let x = &x.memory()[..self.len()];
+        Self::build(self.pool(), shape, |out| {
+            out.fill(T::NONE);
+            let blocks = out.chunks_exact_mut((inner * n).max(1));
+            for (block, x) in blocks.zip(x.chunks_exact((inner * indices.len()).max(1))) {
+                for (from, &i) in x.chunks_exact(inner.max(1)).zip(indices) {
+                    let to = block[i * inner..][..inner].iter_mut();
+                    to.zip(from).for_each(|(t, &x)| *t += x);
+                }
+            }
+        })
+    }
+
+    /// The operands one after the other along `axis`; they agree in every other extent.
+    pub(crate) fn concat(axis: usize, parts: &[&Self]) -> Self {
+        let mut shape = parts[0].shape.clone();
+        shape[axis] = parts.iter().map(|p| p.shape[axis]).sum();
+        let inner: usize = shape[axis + 1..].iter().product();
+        let row = shape[axis] * inner;
+        let pool = parts.iter().find_map(|p| p.pool());
+        Self::build(pool, shape, |out| {
+            let mut start = 0;
+            for part in parts {
+                let width = part.shape[axis] * inner;
+                let x = part.contiguous();
+                let x = x.memory()[..part.len()].chunks_exact(width.max(1));
+                for (to, from) in out.chunks_exact_mut(row.max(1)).zip(x) {
+                    to[start..start + width].copy_from_slice(from);
+                }
+                start += width;
+            }
+        })
+    }
+}
+
+/// Calls `f` with the row-major number of each picked element and its position in memory of these strides.
+fn each_pick(picks: &[Pick], strides: &[usize], shape: &[usize], mut f: impl FnMut(usize, usize)) {
+    if shape.contains(&0) {
+        return;
+    }
+    let (mut base, mut steps) = (0, smallvec::SmallVec::<[isize; 4]>::new());
+    let mut strides = strides.iter();
+    for pick in picks {
+        match *pick {
+            Pick::Range { start, step, .. } => {
+                let stride = strides.next().map_or(0, |&s| s);
+                base += start * stride;
+                steps.push(step * stride as isize);
+            }
+            Pick::Index(at) => base += at * strides.next().map_or(0, |&s| s),
+            Pick::New => steps.push(0),
+        }
+    }
+    let mut index = Dims::from_elem(0, shape.len());
+    for number in 0..shape::size(shape) {
+        let along = index.iter().zip(&steps).map(|(&i, s)| i as isize * s);
+        f(number, base.wrapping_add_signed(along.sum()));
+        shape::advance(&mut index, shape);
+    }
+}

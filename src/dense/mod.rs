@@ -1,0 +1,165 @@
+//! [`Dense<T>`]: an n-d array that is cheap to clone, and every loop over its elements.
+//!
+//! A `Dense` is a shape and strides over shared memory. Cloning, transposing, broadcasting, slicing forwards and most
+//! reshapes copy no element. This is the only module that knows ndarray's kernels and the matrix product's backend.
+//!
+//! What an operation costs: a lock of the pool and a reference count for its result, then one pass over the elements.
+
+use crate::Real;
+use crate::error::Dims;
+use crate::shape;
+use ndarray::{ArrayBase, ArrayViewD, Data, Dimension, IxDyn, ShapeBuilder};
+
+mod arrange;
+mod map;
+pub(crate) mod pool;
+mod product;
+mod reduce;
+
+pub use arrange::Pick;
+pub use pool::Indices;
+use pool::{Block, Pool};
+pub(crate) use reduce::{broadcast_axes, fold_lanes, larger};
+
+/// An n-dimensional array of `T`: the value of a tensor, and the plain array reading of a rule.
+///
+/// Strides are in elements and never negative; a stride of 0 repeats (broadcasting).
+///
+/// ```
+/// use ndarray::arr2;
+/// use wengert::Dense;
+/// let a = Dense::from(&arr2(&[[1.0, 2.0], [3.0, 4.0]]));
+/// assert_eq!(a.shape(), [2, 2]);
+/// assert_eq!(a.view(), arr2(&[[1.0, 2.0], [3.0, 4.0]]).into_dyn());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Dense<T: Real> {
+    block: Block<T>,
+    offset: usize,
+    shape: Dims,
+    strides: Dims,
+}
+
+impl<T: Real> Dense<T> {
+    /// A new row-major array, filled by `fill`, in memory of `pool`. `fill` must write every element.
+    pub(crate) fn build(pool: Option<&Pool<T>>, shape: Dims, fill: impl FnOnce(&mut [T])) -> Self {
+        let len = shape::size(&shape);
+        let mut block = Block::new(pool, len);
+        if let Some(out) = block.get_mut() {
+            fill(&mut out[..len]);
+        }
+        let strides = shape::row_major(&shape);
+        Self {
+            block,
+            offset: 0,
+            shape,
+            strides,
+        }
+    }
+
+    /// A copy of an ndarray array in memory of `pool`, row-major.
+    pub(crate) fn copy_from<S, D>(pool: Option<&Pool<T>>, array: &ArrayBase<S, D>) -> Self
+    where
+        S: Data<Elem = T>,
+        D: Dimension,
+    {
+        Self::build(pool, array.shape().into(), |out| match array.as_slice() {
+            Some(data) => out.copy_from_slice(data),
+            None => out.iter_mut().zip(array).for_each(|(o, &x)| *o = x),
+        })
+    }
+
+    /// An array of this shape with every element `x`.
+    pub(crate) fn full(pool: Option<&Pool<T>>, shape: &[usize], x: T) -> Self {
+        Self::build(pool, shape.into(), |out| out.fill(x))
+    }
+
+    /// The pool that this array's memory belongs to: results are made from the same one.
+    pub(crate) fn pool(&self) -> Option<&Pool<T>> {
+        self.block.home()
+    }
+
+    /// The extents of the axes.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The number of elements.
+    pub fn len(&self) -> usize {
+        shape::size(&self.shape)
+    }
+
+    /// Whether the array has no elements.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The array as an ndarray view: nothing is copied.
+    pub fn view(&self) -> ArrayViewD<'_, T> {
+        let shape = IxDyn(&self.shape).strides(IxDyn(&self.strides));
+        ArrayViewD::from_shape(shape, self.memory())
+            .expect("an array's strides stay within its memory")
+    }
+
+    /// The elements in row-major order, where they lie that way in memory.
+    #[inline]
+    pub fn as_slice(&self) -> Option<&[T]> {
+        self.is_contiguous().then(|| &self.memory()[..self.len()])
+    }
+
+    /// The element at a multi-index, or `None` out of bounds.
+    pub fn get(&self, index: &[usize]) -> Option<T> {
+        let inside = index.len() == self.shape.len()
+            && index.iter().zip(&self.shape).all(|(i, n)| i < n);
+        inside.then(|| self.memory()[dot(index, &self.strides)])
+    }
+
+    /// The memory from the first element on.
+    #[inline]
+    fn memory(&self) -> &[T] {
+        &self.block.as_slice()[self.offset..]
+    }
+
+    /// Whether the elements lie in row-major order without gaps (axes of extent 1 are free).
+    #[inline]
+    pub(crate) fn is_contiguous(&self) -> bool {
+        let mut expected = 1;
+        self.shape.iter().zip(&self.strides).rev().all(|(&n, &s)| {
+            let fits = n == 1 || s == expected;
+            expected *= n;
+            fits
+        }) || self.is_empty()
+    }
+
+    /// The same elements in row-major memory: itself where they already are.
+    pub(crate) fn contiguous(&self) -> Self {
+        if self.is_contiguous() {
+            return self.clone();
+        }
+        Self::build(self.pool(), self.shape.clone(), |out| {
+            self.copy_into(out);
+        })
+    }
+
+    /// The elements to write to, copying first if they are shared or not in row-major order.
+    pub(crate) fn make_mut(&mut self) -> &mut [T] {
+        if !self.is_contiguous() || self.block.get_mut().is_none() {
+            *self = Self::build(self.pool(), self.shape.clone(), |out| self.copy_into(out));
+        }
+        let len = self.len();
+        let offset = self.offset;
+        let data = self.block.get_mut().expect("a new block has one owner");
+        &mut data[offset..offset + len]
+    }
+}
+
+impl<T: Real, S: Data<Elem = T>, D: Dimension> From<&ArrayBase<S, D>> for Dense<T> {
+    fn from(array: &ArrayBase<S, D>) -> Self {
+        Self::copy_from(None, array)
+    }
+}
+
+/// The position in memory of a multi-index.
+fn dot(index: &[usize], strides: &[usize]) -> usize {
+    index.iter().zip(strides).map(|(i, s)| i * s).sum()
+}

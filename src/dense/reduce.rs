@@ -1,0 +1,160 @@
+//! Reductions over axes, and functions along one axis.
+//!
+//! The order of additions depends on the shape alone, so a sum has the same bits every time. A contiguous run is added in
+//! sixteen interleaved lanes, in blocks whose sums are added pairwise: the rounding error grows with the logarithm
+//! of the length, not with the length (Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., §4.2).
+
+use super::Dense;
+use crate::Real;
+use crate::error::Dims;
+use crate::shape;
+
+/// A run up to this length is added in one go.
+const RUN: usize = 512;
+
+/// The sum of a slice; −0.0, the identity, for an empty one.
+fn sum_slice<T: Real>(x: &[T]) -> T {
+    if x.len() > RUN {
+        let half = (x.len() / 2).next_multiple_of(RUN);
+        return sum_slice(&x[..half]) + sum_slice(&x[half..]);
+    }
+    fold_lanes(x, T::NONE, |a, b| a + b)
+}
+
+/// A fold in sixteen lanes that the compiler keeps in vector registers.
+#[inline(always)]
+pub(crate) fn fold_lanes<T: Real>(x: &[T], identity: T, f: impl Fn(T, T) -> T + Copy) -> T {
+    let mut lanes = [identity; 16];
+    let mut chunks = x.chunks_exact(16);
+    for chunk in &mut chunks {
+        for (l, &x) in lanes.iter_mut().zip(chunk) {
+            *l = f(*l, x);
+        }
+    }
+    for (l, &x) in lanes.iter_mut().zip(chunks.remainder()) {
+        *l = f(*l, x);
+    }
+    let mut width = 8;
+    while width > 0 {
+        for i in 0..width {
+            lanes[i] = f(lanes[i], lanes[i + width]);
+        }
+        width /= 2;
+    }
+    lanes[0]
+}
+
+/// The larger of two numbers; NaN if either is.
+#[inline(always)]
+pub(crate) fn larger<T: Real>(a: T, b: T) -> T {
+    if a > b || a.is_nan() { a } else { b }
+}
+
+impl<T: Real> Dense<T> {
+    /// The sum over `axes` (sorted). Empty sums are 0; a sum of structural zeros is one.
+    pub(crate) fn sum_axes(&self, axes: &[usize], keep: bool) -> Self {
+        if self.is_empty() {
+            let shape = shape::reduced(&self.shape, axes, keep);
+            return Self::full(self.pool(), &shape, T::zero());
+        }
+        self.reduce(axes, keep, sum_slice, |a, b| a + b)
+    }
+
+    /// The largest element over `axes` (sorted), NaN where there is one; the array must not be empty.
+    pub(crate) fn max_axes(&self, axes: &[usize], keep: bool) -> Self {
+        let fold = |x: &[T]| fold_lanes(x, T::neg_infinity(), larger);
+        self.reduce(axes, keep, fold, larger)
+    }
+
+    /// Sums this array down to `shape`, from which it was broadcast.
+    pub(crate) fn sum_to(&self, shape: &[usize]) -> Self {
+        if self.shape[..] == *shape {
+            return self.clone();
+        }
+        let mut sum = self.sum_axes(&broadcast_axes(shape, &self.shape), false);
+        sum.strides = shape::row_major(shape);
+        sum.shape = shape.into();
+        sum
+    }
+
+    fn reduce(
+        &self,
+        axes: &[usize],
+        keep: bool,
+        fold: impl Fn(&[T]) -> T,
+        join: impl Fn(T, T) -> T + Copy,
+    ) -> Self {
+        let shape = shape::reduced(&self.shape, axes, keep);
+        let rows: usize = axes.iter().map(|&i| self.shape[i]).product();
+        let columns = shape::size(&shape);
+        if rows == 1 {
+            return self.reshape(&shape);
+        }
+        let leading = axes.iter().enumerate().all(|(i, &axis)| i == axis);
+        if leading && columns > 1 {
+            // Reduced axes first: add whole rows, so that memory is read in order.
+            let x = self.contiguous();
+            let x = &x.memory()[..rows * columns];
+            return Self::build(self.pool(), shape, |out| join_rows(x, out, join));
+        }
+        self.fold_runs(axes, shape, fold)
+    }
+
+    /// Each element of the result (of `shape`) folds one run over `axes`, made contiguous.
+    pub(crate) fn fold_runs(&self, axes: &[usize], shape: Dims, fold: impl Fn(&[T]) -> T) -> Self {
+        let kept = (0..self.shape.len()).filter(|i| !axes.contains(i));
+        let order: Dims = kept.chain(axes.iter().copied()).collect();
+        let x = self.permute(&order).contiguous();
+        let run: usize = axes.iter().map(|&i| self.shape[i]).product();
+        let runs = x.memory()[..x.len()].chunks_exact(run.max(1));
+        Self::build(self.pool(), shape, |out| {
+            if x.is_empty() {
+                out.fill(fold(&[]));
+            }
+            out.iter_mut().zip(runs).for_each(|(o, run)| *o = fold(run));
+        })
+    }
+
+    /// `f(lane, result)` for every lane along `axis`; the result has the same shape.
+    pub(crate) fn map_lanes(&self, axis: usize, f: impl Fn(&[T], &mut [T])) -> Self {
+        let last = self.shape.len() - 1;
+        let mut order: Dims = (0..self.shape.len()).collect();
+        order.swap(axis, last);
+        let x = self.permute(&order).contiguous();
+        let n = self.shape[axis].max(1);
+        Self::build(self.pool(), x.shape.clone(), |out| {
+            let lanes = x.memory()[..out.len()].chunks_exact(n);
+            out.chunks_exact_mut(n)
+                .zip(lanes)
+                .for_each(|(y, x)| f(x, y));
+        })
+        .permute(&order)
+    }
+}
+
+/// `out[j] = join over i of x[i][j]`, four rows at a time: fewer passes over `out`, and smaller rounding errors.
+fn join_rows<T: Real>(x: &[T], out: &mut [T], join: impl Fn(T, T) -> T + Copy) {
+    let n = out.len();
+    let (first, rest) = x.split_at(n);
+    out.copy_from_slice(first);
+    let mut fours = rest.chunks_exact(4 * n);
+    for four in &mut fours {
+        let (ab, cd) = four.split_at(2 * n);
+        let ((a, b), (c, d)) = (ab.split_at(n), cd.split_at(n));
+        for ((((o, &a), &b), &c), &d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+            *o = join(*o, join(join(a, b), join(c, d)));
+        }
+    }
+    for row in fours.remainder().chunks_exact(n) {
+        out.iter_mut()
+            .zip(row)
+            .for_each(|(o, &x)| *o = join(*o, x));
+    }
+}
+
+/// The axes of `full` along which an array of `shape` was repeated to get there.
+pub(crate) fn broadcast_axes(shape: &[usize], full: &[usize]) -> Dims {
+    let lead = full.len() - shape.len();
+    let repeated = |i: usize| i < lead || (shape[i - lead] == 1 && full[i] != 1);
+    (0..full.len()).filter(|&i| repeated(i)).collect()
+}

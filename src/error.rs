@@ -1,0 +1,90 @@
+//! What can go wrong with shapes: born in an op's `shape` function, shown at the caller's line.
+
+use std::fmt;
+
+/// A list of extents with room for four axes before it needs the heap.
+pub type Dims = smallvec::SmallVec<[usize; 4]>;
+
+/// Why an operation cannot be applied to operands of these shapes.
+///
+/// Operators and op methods panic with this text at the caller's line, the operation's name in front.
+///
+/// ```should_panic
+/// use wengert::Tape;
+/// let tape = Tape::new();
+/// let a = tape.tensor(&ndarray::arr1(&[1.0, 2.0, 3.0]));
+/// let b = tape.tensor(&ndarray::arr1(&[1.0, 2.0]));
+/// let _ = a + b; // add: the shapes [3] and [2] do not broadcast
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ShapeError {
+    /// Two shapes do not broadcast against each other.
+    Broadcast {
+        /// Shape of the left operand.
+        left: Dims,
+        /// Shape of the right operand.
+        right: Dims,
+    },
+    /// Two shapes do not fit together in this operation.
+    Mismatch {
+        /// Shape of the left operand.
+        left: Dims,
+        /// Shape of the right operand.
+        right: Dims,
+        /// What the operation needs.
+        need: &'static str,
+    },
+    /// One shape does not fit this operation.
+    Unfit {
+        /// The operand's shape.
+        shape: Dims,
+        /// What the operation needs.
+        need: String,
+    },
+    /// An axis that the operand does not have.
+    Axis {
+        /// The axis asked for.
+        axis: isize,
+        /// The operand's shape.
+        shape: Dims,
+    },
+    /// An index beyond the extent of its axis.
+    Index {
+        /// The index asked for.
+        index: isize,
+        /// The axis it was asked on.
+        axis: usize,
+        /// The operand's shape.
+        shape: Dims,
+    },
+}
+
+impl fmt::Display for ShapeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Broadcast { left, right } => {
+                write!(f, "the shapes {left:?} and {right:?} do not broadcast")
+            }
+            Self::Mismatch { left, right, need } => {
+                write!(f, "the shapes {left:?} and {right:?} do not fit: {need}")
+            }
+            Self::Unfit { shape, need } => write!(f, "the shape {shape:?} does not fit: {need}"),
+            Self::Axis { axis, shape } => {
+                write!(
+                    f,
+                    "there is no axis {axis} (the shape is {shape:?}, which has {} axes)",
+                    shape.len()
+                )
+            }
+            Self::Index { index, axis, shape } => {
+                write!(
+                    f,
+                    "index {index} is out of bounds on axis {axis} of the shape {shape:?}"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for ShapeError {}

@@ -1,0 +1,429 @@
+//! Moving elements about. Every op here is linear with ones and zeros for coefficients, so each one's adjoint is another
+//! one:
+//!
+//! | op | adjoint |
+//! |---|---|
+//! | [`Reshape`] | reshape back |
+//! | [`Permute`] | the inverse permutation |
+//! | [`BroadcastTo`] | sum over the repeated axes |
+//! | [`Slice`] | [`Embed`]: into place, with structural zeros around |
+//! | [`Take`] (gather) | [`ScatterAdd`]: repeated indices add up |
+//! | [`Concat`] | slices |
+//!
+//! Reshape, permute, broadcast and forward slices are views and cost no copy.
+
+use super::{ArrayRule, ArrayValue, Term, Zeros, or_panic};
+use crate::Real;
+use crate::dense::{Dense, Indices, Pick, broadcast_axes};
+use crate::error::{Dims, ShapeError};
+use crate::shape;
+use ndarray::SliceInfoElem;
+use smallvec::SmallVec;
+
+/// What a slice takes along each axis.
+pub type Picks = SmallVec<[Pick; 4]>;
+
+/// The same elements under another shape.
+#[derive(Debug, Clone)]
+pub struct Reshape {
+    shape: Dims,
+}
+
+/// Axes in another order: axis `i` of the result is axis `order[i]` of the operand.
+#[derive(Debug, Clone)]
+pub struct Permute {
+    order: Dims,
+}
+
+/// The operand repeated to a larger shape.
+#[derive(Debug, Clone)]
+pub struct BroadcastTo {
+    shape: Dims,
+}
+
+/// Ranges and single elements along each axis.
+#[derive(Debug, Clone)]
+pub struct Slice {
+    picks: Picks,
+}
+
+/// The adjoint of a slice: the operand where it was taken from, structural zeros elsewhere.
+#[derive(Debug, Clone)]
+pub struct Embed {
+    picks: Picks,
+    shape: Dims,
+}
+
+/// Slabs along an axis by index; indices may repeat.
+#[derive(Debug, Clone)]
+pub struct Take {
+    axis: usize,
+    indices: Indices,
+}
+
+/// The adjoint of [`Take`]: slabs added into place along an axis of extent `n`, structural zeros elsewhere.
+#[derive(Debug, Clone)]
+pub struct ScatterAdd {
+    axis: usize,
+    indices: Indices,
+    n: usize,
+}
+
+/// Operands one after the other along an axis.
+#[derive(Debug, Clone)]
+pub struct Concat {
+    axis: usize,
+}
+
+fn unfit(shape: &[usize], need: String) -> ShapeError {
+    ShapeError::Unfit {
+        shape: shape.into(),
+        need,
+    }
+}
+
+impl ArrayRule for Reshape {
+    const NAME: &'static str = "reshape";
+    const ZEROS: Zeros = Zeros::Moved;
+
+    fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
+        if shape::size(x[0]) != shape::size(&self.shape) {
+            return Err(unfit(x[0], format!("{:?} has another number of elements", self.shape)));
+        }
+        Ok(self.shape.clone())
+    }
+    fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
+        x[0].reshape(&self.shape)
+    }
+    fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
+        g.reshape(x[0].shape())
+    }
+}
+
+impl ArrayRule for Permute {
+    const NAME: &'static str = "permute";
+    const ZEROS: Zeros = Zeros::Moved;
+
+    fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
+        let mut sorted = self.order.clone();
+        sorted.sort_unstable();
+        if !sorted.iter().copied().eq(0..x[0].len()) {
+            return Err(unfit(x[0], format!("{:?} does not name every axis once", self.order)));
+        }
+        Ok(self.order.iter().map(|&i| x[0][i]).collect())
+    }
+    fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
+        x[0].permute(&self.order)
+    }
+    fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
+        let mut inverse = Dims::from_elem(0, self.order.len());
+        for (i, &axis) in self.order.iter().enumerate() {
+            inverse[axis] = i;
+        }
+        g.permute(&inverse)
+    }
+}
+
+impl ArrayRule for BroadcastTo {
+    const NAME: &'static str = "broadcast_to";
+    const ZEROS: Zeros = Zeros::Moved;
+
+    fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
+        match shape::broadcast(x[0], &self.shape) {
+            Ok(shape) if shape == self.shape => Ok(shape),
+            _ => Err(ShapeError::Broadcast {
+                left: x[0].into(),
+                right: self.shape.clone(),
+            }),
+        }
+    }
+    fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
+        x[0].broadcast_to(&self.shape)
+    }
+    fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
+        g.sum_to(x[0].shape())
+    }
+}
+
+impl ArrayRule for Slice {
+    const NAME: &'static str = "slice";
+    const ZEROS: Zeros = Zeros::Made;
+
+    fn shape(&self, _: &[&[usize]]) -> Result<Dims, ShapeError> {
+        Ok(picked(&self.picks))
+    }
+    fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
+        x[0].slice(&self.picks)
+    }
+    fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
+        let (picks, shape) = (self.picks.clone(), x[0].shape().into());
+        Term(V::apply(Embed { picks, shape }, &[&g.0]))
+    }
+}
+
+impl ArrayRule for Embed {
+    const NAME: &'static str = "embed";
+    const ZEROS: Zeros = Zeros::Moved;
+
+    fn shape(&self, _: &[&[usize]]) -> Result<Dims, ShapeError> {
+        Ok(self.shape.clone())
+    }
+    fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
+        x[0].embed(&self.picks, &self.shape)
+    }
+    fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
+        let picks = self.picks.clone();
+        Term(V::apply(Slice { picks }, &[&g.0]))
+    }
+}
+
+impl ArrayRule for Take {
+    const NAME: &'static str = "take";
+    const ZEROS: Zeros = Zeros::Made;
+
+    fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
+        let n = x[0][self.axis];
+        if let Some(&i) = self.indices.iter().find(|&&i| i >= n) {
+            return Err(ShapeError::Index {
+                index: i as isize,
+                axis: self.axis,
+                shape: x[0].into(),
+            });
+        }
+        let mut shape = Dims::from(x[0]);
+        shape[self.axis] = self.indices.len();
+        Ok(shape)
+    }
+    fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
+        x[0].take(self.axis, &self.indices)
+    }
+    fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
+        let (axis, n) = (self.axis, x[0].shape()[self.axis]);
+        let indices = self.indices.clone();
+        Term(V::apply(ScatterAdd { axis, indices, n }, &[&g.0]))
+    }
+}
+
+impl ArrayRule for ScatterAdd {
+    const NAME: &'static str = "scatter_add";
+    const ZEROS: Zeros = Zeros::Moved;
+
+    fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
+        let mut shape = Dims::from(x[0]);
+        shape[self.axis] = self.n;
+        Ok(shape)
+    }
+    fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
+        x[0].scatter_add(self.axis, &self.indices, self.n)
+    }
+    fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
+        g.take_indices(self.axis, self.indices.clone())
+    }
+}
+
+impl ArrayRule for Concat {
+    const NAME: &'static str = "concat";
+    const ZEROS: Zeros = Zeros::Moved;
+
+    fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
+        let mut shape = Dims::from(x[0]);
+        for other in &x[1..] {
+            let others = |s: &[usize]| -> Dims {
+                let kept = s.iter().enumerate().filter(|&(i, _)| i != self.axis);
+                kept.map(|(_, &n)| n).collect()
+            };
+            if other.len() != shape.len() || others(other) != others(&shape) {
+                return Err(ShapeError::Mismatch {
+                    left: x[0].into(),
+                    right: (*other).into(),
+                    need: "all extents but the joined one must agree",
+                });
+            }
+            shape[self.axis] += other[self.axis];
+        }
+        Ok(shape)
+    }
+    fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
+        Dense::concat(self.axis, x)
+    }
+    fn vjp<V: ArrayValue>(&self, k: usize, x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
+        let range = |start, len| Pick::Range { start, step: 1, len };
+        let mut picks: Picks = g.shape().iter().map(|&n| range(0, n)).collect();
+        let before = x[..k].iter().map(|x| x.shape()[self.axis]).sum();
+        picks[self.axis] = range(before, x[k].shape()[self.axis]);
+        Term(V::apply(Slice { picks }, &[&g.0]))
+    }
+}
+
+/// The shape of a slice.
+fn picked(picks: &[Pick]) -> Dims {
+    let extent = |p: &Pick| match *p {
+        Pick::Range { len, .. } => Some(len),
+        Pick::Index(_) => None,
+        Pick::New => Some(1),
+    };
+    picks.iter().filter_map(extent).collect()
+}
+
+/// ndarray's slice arguments, resolved against a shape; axes that are not mentioned are taken whole.
+fn resolve(info: &[SliceInfoElem], shape: &[usize]) -> Result<Picks, ShapeError> {
+    let mut picks = Picks::new();
+    let mut axis = 0;
+    for elem in info {
+        if matches!(elem, SliceInfoElem::NewAxis) {
+            picks.push(Pick::New);
+            continue;
+        }
+        let Some(&n) = shape.get(axis) else {
+            return Err(unfit(shape, "the slice names more axes than there are".into()));
+        };
+        let from_end = |i: isize| if i < 0 { i + n as isize } else { i };
+        let inside = |i: isize, most: usize| match usize::try_from(from_end(i)) {
+            Ok(j) if j <= most => Ok(j),
+            _ => Err(ShapeError::Index {
+                index: i,
+                axis,
+                shape: shape.into(),
+            }),
+        };
+        picks.push(match *elem {
+            SliceInfoElem::Index(i) if n > 0 => Pick::Index(inside(i, n - 1)?),
+            SliceInfoElem::Slice { start, end, step } if step != 0 => {
+                let first = inside(start, n)?;
+                let end = end.map_or(Ok(n), |e| inside(e, n))?.max(first);
+                let len = (end - first).div_ceil(step.unsigned_abs());
+                let start = if step < 0 && len > 0 { end - 1 } else { first };
+                Pick::Range { start, step, len }
+            }
+            _ => return Err(unfit(shape, format!("cannot take {elem} along axis {axis}"))),
+        });
+        axis += 1;
+    }
+    let whole = |&n: &usize| Pick::Range { start: 0, step: 1, len: n };
+    picks.extend(shape[axis..].iter().map(whole));
+    Ok(picks)
+}
+
+impl<V: ArrayValue> Term<V> {
+    /// Sums down to `shape`, from which this was broadcast.
+    #[track_caller]
+    pub(crate) fn sum_to(&self, shape: &[usize]) -> Self {
+        if self.shape() == shape {
+            return self.clone();
+        }
+        let axes = broadcast_axes(shape, self.shape());
+        let sum = self.sum_over(&axes, false);
+        sum.reshape(shape)
+    }
+
+    /// The same elements, in row-major order, under another shape of as many elements: x̄ is ȳ reshaped back.
+    ///
+    /// ```
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.tensor(&ndarray::arr1(&[1.0, 2.0, 3.0, 4.0]));
+    /// assert_eq!(x.reshape([2, 2]).shape(), [2, 2]);
+    /// ```
+    ///
+    /// # Panics
+    /// Where the number of elements differs.
+    #[track_caller]
+    pub fn reshape(&self, shape: impl AsRef<[usize]>) -> Self {
+        let shape = shape.as_ref();
+        if self.shape() == shape {
+            return self.clone();
+        }
+        let shape = shape.into();
+        Self(V::apply(Reshape { shape }, &[&self.0]))
+    }
+
+    /// Axes in another order: axis `i` of the result is axis `order[i]` of this one; x̄ is ȳ permuted back. A view.
+    ///
+    /// # Panics
+    /// Where `order` does not name every axis once.
+    #[track_caller]
+    pub fn permute(&self, order: impl AsRef<[usize]>) -> Self {
+        let order = order.as_ref().into();
+        Self(V::apply(Permute { order }, &[&self.0]))
+    }
+
+    /// This term repeated to `shape` by NumPy's broadcasting: x̄ is ȳ summed over the repeated axes. A view.
+    ///
+    /// # Panics
+    /// Where it does not broadcast to `shape`.
+    #[track_caller]
+    pub fn broadcast_to(&self, shape: impl AsRef<[usize]>) -> Self {
+        let shape = shape.as_ref();
+        if self.shape() == shape {
+            return self.clone();
+        }
+        let shape = shape.into();
+        Self(V::apply(BroadcastTo { shape }, &[&self.0]))
+    }
+
+    /// A slice, written with ndarray's [`s!`](ndarray::s): ranges with steps, negative positions counting from the end, single
+    /// indices (whose axis goes away), new axes. Axes that are not mentioned are taken whole. x̄ is ȳ in place, nothing
+    /// elsewhere.
+    ///
+    /// ```
+    /// use ndarray::{arr1, s};
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.tensor(&arr1(&[1.0, 2.0, 3.0, 4.0]));
+    /// let y = x.slice(s![1..;2]);
+    /// assert_eq!(y.value(), arr1(&[2.0, 4.0]).into_dyn());
+    /// assert_eq!(y.sum().backward().wrt(x), arr1(&[0.0, 1.0, 0.0, 1.0]).into_dyn());
+    /// ```
+    ///
+    /// # Panics
+    /// Where a position is out of bounds or there are more positions than axes.
+    #[track_caller]
+    pub fn slice(&self, info: impl AsRef<[SliceInfoElem]>) -> Self {
+        let picks = or_panic("slice", resolve(info.as_ref(), self.shape()));
+        Self(V::apply(Slice { picks }, &[&self.0]))
+    }
+
+    /// The slabs `indices` along `axis` (gather), in this order, repeats allowed; for a matrix and axis 0: rows. The
+    /// cotangents of a repeated slab add up.
+    ///
+    /// ```
+    /// use ndarray::arr1;
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.tensor(&arr1(&[1.0, 2.0, 3.0]));
+    /// let y = x.take(0, &[2, 0, 2]);
+    /// assert_eq!(y.value(), arr1(&[3.0, 1.0, 3.0]).into_dyn());
+    /// assert_eq!(y.sum().backward().wrt(x), arr1(&[1.0, 0.0, 2.0]).into_dyn());
+    /// ```
+    ///
+    /// # Panics
+    /// Where the axis does not exist or an index is out of bounds.
+    #[track_caller]
+    pub fn take(&self, axis: isize, indices: &[usize]) -> Self {
+        let axis = or_panic("take", shape::axis(axis, self.shape()));
+        let indices = self.0.indices(indices.len(), indices.iter().copied());
+        self.take_indices(axis, indices)
+    }
+
+    #[track_caller]
+    pub(crate) fn take_indices(&self, axis: usize, indices: Indices) -> Self {
+        Self(V::apply(Take { axis, indices }, &[&self.0]))
+    }
+
+    /// The terms one after the other along `axis`; each receives its part of ȳ.
+    ///
+    /// ```
+    /// use ndarray::arr1;
+    /// use wengert::Tensor;
+    /// let tape = wengert::Tape::new();
+    /// let (a, b) = (tape.tensor(&arr1(&[1.0])), tape.tensor(&arr1(&[2.0, 3.0])));
+    /// assert_eq!(Tensor::concat(&[a, b], 0).value(), arr1(&[1.0, 2.0, 3.0]).into_dyn());
+    /// ```
+    ///
+    /// # Panics
+    /// Where there are no terms, the axis does not exist, or the other extents differ.
+    #[track_caller]
+    pub fn concat(terms: &[Self], axis: isize) -> Self {
+        assert!(!terms.is_empty(), "concat: there is nothing to join");
+        let axis = or_panic("concat", shape::axis(axis, terms[0].shape()));
+        let operands: SmallVec<[&V; 4]> = terms.iter().map(|t| &t.0).collect();
+        Self(V::apply(Concat { axis }, &operands))
+    }
+}

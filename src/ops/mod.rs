@@ -1,0 +1,87 @@
+//! Operations and their rules: what an op computes, and how a cotangent passes through it. No tape is known here.
+//!
+//! - [`pointwise`]: **the table** of pointwise ops, one row each.
+//! - One file per family of array ops, entered in **the registry** at the end of this file.
+//! - [`Term`] wraps a value of any reading and carries the operators and op methods, in which rules and users write
+//!   the same expressions.
+//!
+//! What an op costs beyond its arithmetic is the tape's affair; see [`Tape`](crate::Tape).
+
+pub mod arrange;
+pub mod matmul;
+#[macro_use]
+mod table;
+pub mod pointwise;
+pub mod reduce;
+pub mod rule;
+pub mod softmax;
+mod term;
+
+use arrange::{BroadcastTo, Concat, Embed, Permute, Reshape, ScatterAdd, Slice, Take};
+use matmul::MatMul;
+pub use pointwise::{Binary, Unary};
+use reduce::{LogSumExp, MaxOver, Sum};
+pub use rule::{ArrayRule, ArrayValue, BinaryRule, Flow, UnaryRule, Value, Zeros};
+use softmax::{LogSoftmax, Softmax};
+pub use term::{Lit, Operand, Term};
+
+use crate::error::ShapeError;
+
+/// Panics at the caller's line, the op's name in front.
+#[track_caller]
+fn or_panic<R>(name: &str, result: Result<R, ShapeError>) -> R {
+    match result {
+        Ok(x) => x,
+        Err(error) => panic!("{name}: {error}"),
+    }
+}
+
+/// The registry's grammar: the names of the structs that are array ops.
+macro_rules! registry {
+    ($($Op:ident)*) => {
+        /// An array op with its attributes, as data.
+        #[derive(Debug, Clone)]
+        #[allow(missing_docs, reason = "each is documented at its struct")]
+        pub enum ArrayOp { $($Op($Op)),* }
+
+        $(impl From<$Op> for ArrayOp {
+            fn from(op: $Op) -> Self {
+                Self::$Op(op)
+            }
+        })*
+
+        /// What is done for an array op that is known as data only.
+        pub(crate) trait ArrayVisitor {
+            type Out;
+            fn visit<R: ArrayRule>(self, rule: &R) -> Self::Out;
+        }
+
+        impl ArrayOp {
+            pub(crate) fn visit<W: ArrayVisitor>(&self, visitor: W) -> W::Out {
+                match self { $(Self::$Op(rule) => visitor.visit(rule)),* }
+            }
+        }
+    };
+}
+
+// THE REGISTRY: an array op is one word here, and its file.
+registry! {
+    Sum MaxOver LogSumExp
+    Softmax LogSoftmax
+    MatMul
+    Reshape Permute BroadcastTo Slice Embed Take ScatterAdd Concat
+}
+
+impl ArrayOp {
+    /// The op's name in messages.
+    pub fn name(&self) -> &'static str {
+        struct Name;
+        impl ArrayVisitor for Name {
+            type Out = &'static str;
+            fn visit<R: ArrayRule>(self, _: &R) -> &'static str {
+                R::NAME
+            }
+        }
+        self.visit(Name)
+    }
+}

@@ -1,0 +1,357 @@
+//! **The table**: one row per pointwise op, the simple ones first.
+//!
+//! A row gives the value, then for each argument how its cotangent flows, what it reads, and the expression. `x`, `a`, `b`
+//! are the arguments, `y` the result, `g` = ȳ its cotangent. The tape keeps exactly the operands that a row names, so
+//! that naming too little does not compile. The Jacobian of a pointwise op is diagonal: the same expressions, applied to
+//! tangents, are its forward mode.
+//!
+//! At kinks, ties and borders of a domain the gradients follow `docs/conventions.md`; each row says what that means for
+//! it. `above`, `at_least`, … are indicators: 1 or 0, NaN where the left side is NaN, and without a derivative.
+
+use super::rule::{BinaryRule, Flow, UnaryRule, Value};
+use super::term::{Lit, Operand, Term};
+use crate::Real;
+use std::f64::consts::{LN_2, LN_10};
+
+table! { ($)
+unary {
+    /// Negation, `y = −x`: x̄ = −ȳ.
+    Neg _ = |x| -x;
+        smooth (g) => -g;
+        on [(-2.0, 2.0)] at 0.5;
+    /// Square, `y = x²`: x̄ = 2x·ȳ.
+    Square square = |x| x * x;
+        smooth (x, g) => 2 * g * x;
+        on [(-2.0, 2.0)] at 0.5;
+    /// Reciprocal, `y = 1/x`: x̄ = −y²·ȳ. At 0: −∞.
+    Recip recip = |x| x.recip();
+        smooth (y, g) => -(g * y * y);
+        on [(-2.0, -0.5), (0.5, 2.0)] at 0.5;
+    /// Square root, `y = √x`: x̄ = ȳ/(2y). At 0: ∞; NaN below.
+    Sqrt sqrt = |x| x.sqrt();
+        smooth (y, g) => g / (2 * y);
+        on [(0.3, 3.0)] at 0.5;
+    /// Cube root, `y = ∛x`: x̄ = ȳ/(3y²). At 0: ∞.
+    Cbrt cbrt = |x| x.cbrt();
+        smooth (y, g) => g / (3 * y * y);
+        on [(-3.0, -0.3), (0.3, 3.0)] at 0.5;
+    /// Exponential, `y = eˣ`: x̄ = y·ȳ.
+    Exp exp = |x| x.exp();
+        smooth (y, g) => g * y;
+        on [(-2.0, 2.0)] at 0.5;
+    /// `y = 2ˣ`: x̄ = ln 2·y·ȳ.
+    Exp2 exp2 = |x| x.exp2();
+        smooth (y, g) => g * y * Lit(LN_2);
+        on [(-2.0, 2.0)] at 0.5;
+    /// `y = eˣ − 1`, exact near 0: x̄ = eˣ·ȳ.
+    ExpM1 exp_m1 = |x| x.exp_m1();
+        smooth (x, g) => g * x.exp();
+        on [(-2.0, 2.0)] at 0.5;
+    /// Natural logarithm, `y = ln x`: x̄ = ȳ/x. At 0: ∞; NaN below.
+    Ln ln = |x| x.ln();
+        smooth (x, g) => g / x.nonnegative();
+        on [(0.3, 3.0)] at 0.5;
+    /// `y = log₂ x`: x̄ = ȳ/(x·ln 2). At 0: ∞; NaN below.
+    Log2 log2 = |x| x.log2();
+        smooth (x, g) => g / (x.nonnegative() * Lit(LN_2));
+        on [(0.3, 3.0)] at 0.5;
+    /// `y = log₁₀ x`: x̄ = ȳ/(x·ln 10). At 0: ∞; NaN below.
+    Log10 log10 = |x| x.log10();
+        smooth (x, g) => g / (x.nonnegative() * Lit(LN_10));
+        on [(0.3, 3.0)] at 0.5;
+    /// `y = ln(1 + x)`, exact near 0: x̄ = ȳ/(1 + x). At −1: ∞; NaN below.
+    Ln1p ln_1p = |x| x.ln_1p();
+        smooth (x, g) => g / (1 + x).nonnegative();
+        on [(-0.7, 2.0)] at 0.5;
+    /// Sine: x̄ = cos x·ȳ.
+    Sin sin = |x| x.sin();
+        smooth (x, g) => g * x.cos();
+        on [(-3.0, 3.0)] at 0.5;
+    /// Cosine: x̄ = −sin x·ȳ.
+    Cos cos = |x| x.cos();
+        smooth (x, g) => -(g * x.sin());
+        on [(-3.0, 3.0)] at 0.5;
+    /// Tangent: x̄ = (1 + y²)·ȳ.
+    Tan tan = |x| x.tan();
+        smooth (y, g) => g * (1 + y * y);
+        on [(-1.2, 1.2)] at 0.5;
+    /// Arc sine: x̄ = ȳ/√(1 − x²). At ±1: ∞; NaN outside.
+    Asin asin = |x| x.asin();
+        smooth (x, g) => g / ((1 - x) * (1 + x)).sqrt();
+        on [(-0.8, 0.8)] at 0.5;
+    /// Arc cosine: x̄ = −ȳ/√(1 − x²). At ±1: −∞; NaN outside.
+    Acos acos = |x| x.acos();
+        smooth (x, g) => -(g / ((1 - x) * (1 + x)).sqrt());
+        on [(-0.8, 0.8)] at 0.5;
+    /// Arc tangent: x̄ = ȳ/(1 + x²).
+    Atan atan = |x| x.atan();
+        smooth (x, g) => g / (1 + x * x);
+        on [(-2.0, 2.0)] at 0.5;
+    /// Hyperbolic sine: x̄ = cosh x·ȳ.
+    Sinh sinh = |x| x.sinh();
+        smooth (x, g) => g * x.cosh();
+        on [(-2.0, 2.0)] at 0.5;
+    /// Hyperbolic cosine: x̄ = sinh x·ȳ.
+    Cosh cosh = |x| x.cosh();
+        smooth (x, g) => g * x.sinh();
+        on [(-2.0, 2.0)] at 0.5;
+    /// Hyperbolic tangent: x̄ = (1 − y²)·ȳ, to an absolute error of a few ulp of 1.
+    Tanh tanh = |x| x.tanh();
+        smooth (y, g) => g * (1 - y * y);
+        on [(-2.0, 2.0)] at 0.5;
+    /// Inverse hyperbolic sine: x̄ = ȳ/√(x² + 1).
+    Asinh asinh = |x| x.asinh();
+        smooth (x, g) => g / x.hypot(1);
+        on [(-2.0, 2.0)] at 0.5;
+    /// Inverse hyperbolic cosine: x̄ = ȳ/√(x² − 1). At 1: ∞; NaN below.
+    Acosh acosh = |x| x.acosh();
+        smooth (x, g) => g / ((x - 1).sqrt() * (x + 1).sqrt());
+        on [(1.3, 3.0)] at 1.5;
+    /// Inverse hyperbolic tangent: x̄ = ȳ/(1 − x²). At ±1: ∞; NaN outside.
+    Atanh atanh = |x| x.atanh();
+        smooth (x, g) => g / ((1 - x).nonnegative() * (1 + x).nonnegative());
+        on [(-0.8, 0.8)] at 0.5;
+    /// Logistic sigmoid, `y = 1/(1 + e⁻ˣ)`, without overflow: x̄ = y(1 − y)·ȳ, to an absolute error of a few ulp of 1.
+    Sigmoid sigmoid = |x| { let e = (-x.abs()).exp(); if x < T::zero() { e / (T::one() + e) } else { (T::one() + e).recip() } };
+        smooth (y, g) => g * y * (1 - y);
+        on [(-3.0, 3.0)] at 0.5;
+    /// `y = ln(1 + eˣ)`, without overflow or threshold: x̄ = sigmoid(x)·ȳ.
+    Softplus softplus = |x| x.max(T::zero()) + (-x.abs()).exp().ln_1p();
+        smooth (x, g) => g * x.sigmoid();
+        on [(-3.0, 3.0)] at 0.5;
+    /// Rectifier, `y = max(x, 0)`: x̄ = ȳ where x > 0, nothing elsewhere, at 0 as well.
+    Relu relu = |x| if x <= T::zero() { T::zero() } else { x };
+        gated (x, g) => g.gated(x.above(0));
+        on [(-2.0, -0.2), (0.2, 2.0)] at 0.5;
+    /// Absolute value: x̄ = sign(x)·ȳ, 0 at 0.
+    Abs abs = |x| x.abs();
+        gated (x, g) => g.gated(x.above(0) - x.below(0));
+        on [(-2.0, -0.2), (0.2, 2.0)] at 0.5;
+    /// Largest whole number not above x; no cotangent.
+    Floor floor = |x| x.floor();
+        none (g) => g;
+        on [(-0.8, -0.2), (1.2, 1.8)] at 0.5;
+    /// Smallest whole number not below x; no cotangent.
+    Ceil ceil = |x| x.ceil();
+        none (g) => g;
+        on [(-0.8, -0.2), (1.2, 1.8)] at 0.5;
+    /// Nearest whole number, halves away from 0; no cotangent.
+    Round round = |x| x.round();
+        none (g) => g;
+        on [(-0.4, 0.4), (0.6, 1.4)] at 0.3;
+    /// The whole part, towards 0; no cotangent.
+    Trunc trunc = |x| x.trunc();
+        none (g) => g;
+        on [(-0.8, 0.8), (1.2, 1.8)] at 0.5;
+    /// The fractional part, `y = x − trunc x`: x̄ = ȳ.
+    Fract fract = |x| x.fract();
+        smooth (g) => g;
+        on [(-0.8, -0.2), (1.2, 1.8)] at 0.5;
+    /// The sign as the standard library has it: ±1 also for ±0, NaN for NaN; no cotangent.
+    Signum signum = |x| x.signum();
+        none (g) => g;
+        on [(-2.0, -0.2), (0.2, 2.0)] at 0.5;
+    /// `y = x` where x ≥ 0, NaN elsewhere: x̄ = ȳ. Keeps the derivative of a function NaN outside its domain.
+    Nonnegative nonnegative = |x| if x >= T::zero() { x } else { T::nan() };
+        smooth (g) => g;
+        on [(0.3, 2.0)] at 0.5;
+}
+binary {
+    /// Sum, `y = a + b`: ā = ȳ, b̄ = ȳ.
+    Add _ = |a, b| a + b;
+        smooth (g) => g;
+        smooth (g) => g;
+        on [(-2.0, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
+    /// Difference, `y = a − b`: ā = ȳ, b̄ = −ȳ.
+    Sub _ = |a, b| a - b;
+        smooth (g) => g;
+        smooth (g) => -g;
+        on [(-2.0, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
+    /// Product, `y = a·b`: ā = b·ȳ, b̄ = a·ȳ.
+    Mul _ = |a, b| a * b;
+        smooth (b, g) => g * b;
+        smooth (a, g) => g * a;
+        on [(-2.0, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
+    /// Quotient, `y = a/b`: ā = ȳ/b, b̄ = −y·ȳ/b.
+    Div _ = |a, b| a / b;
+        smooth (b, g) => g / b;
+        smooth (b, y, g) => -(g * y / b);
+        on [(-2.0, 2.0)] [(-2.0, -0.5), (0.5, 2.0)] at 0.5 0.7;
+    /// Remainder, `y = a − b·trunc(a/b)`: ā = ȳ, b̄ = −trunc(a/b)·ȳ.
+    Rem _ = |a, b| a % b;
+        smooth (g) => g;
+        smooth (a, b, g) => -(g * (a / b).trunc());
+        on [(2.2, 2.8)] [(0.95, 1.05)] at 2.5 1.0;
+    /// Whole power, `y = aⁿ`: ā = n·aⁿ⁻¹·ȳ, nothing where n = 0. The exponent is a constant.
+    Powi _ = |a, n| a.powi(n.to_i32().unwrap_or(0));
+        gated (a, b, g) => (g * Term(a.0.binary::<Powi>(&(b - 1).0))).gated(b);
+        none (g) => g;
+        on [(-2.0, -0.5), (0.5, 2.0)] [(3.0, 3.0)] at 0.5 3.0;
+    /// Power, `y = aᵇ`: ā = b·aᵇ⁻¹·ȳ, 0 where b = 0; b̄ = y·ln a·ȳ, 0 where a = 0 ≤ b, NaN where a < 0.
+    Pow powf = |a, b| a.powf(b);
+        gated (a, b, g) => (g * a.powf(b - 1)).gated(b);
+        gated (a, b, y, g) => (g * y * a.ln()).gated(1 - a.equals(0) * b.at_least(0));
+        on [(0.5, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
+    /// The larger; NaN if either is NaN. The larger operand receives ȳ, each of two equal ones ȳ/2.
+    Max max = |a, b| if a > b || a.is_nan() { a } else { b };
+        gated (a, b, g) => g.gated((a.above(b) + a.at_least(b)) / 2);
+        gated (a, b, g) => g.gated((b.above(a) + b.at_least(a)) / 2);
+        on [(-2.0, -1.2), (1.2, 2.0)] [(-1.0, 1.0)] at 1.5 0.7;
+    /// The smaller; NaN if either is NaN. The smaller operand receives ȳ, each of two equal ones ȳ/2.
+    Min min = |a, b| if a < b || a.is_nan() { a } else { b };
+        gated (a, b, g) => g.gated((a.below(b) + a.at_most(b)) / 2);
+        gated (a, b, g) => g.gated((b.below(a) + b.at_most(a)) / 2);
+        on [(-2.0, -1.2), (1.2, 2.0)] [(-1.0, 1.0)] at 0.5 0.7;
+    /// The larger; the other one if one is NaN (as `f64::max`). Cotangents as for [`Max`].
+    FMax fmax = |a, b| a.max(b);
+        gated (a, b, y, g) => g.gated(y.equals(a) / (y.equals(a) + y.equals(b)));
+        gated (a, b, y, g) => g.gated(y.equals(b) / (y.equals(a) + y.equals(b)));
+        on [(-2.0, -1.2), (1.2, 2.0)] [(-1.0, 1.0)] at 1.5 0.7;
+    /// The smaller; the other one if one is NaN (as `f64::min`). Cotangents as for [`Min`].
+    FMin fmin = |a, b| a.min(b);
+        gated (a, b, y, g) => g.gated(y.equals(a) / (y.equals(a) + y.equals(b)));
+        gated (a, b, y, g) => g.gated(y.equals(b) / (y.equals(a) + y.equals(b)));
+        on [(-2.0, -1.2), (1.2, 2.0)] [(-1.0, 1.0)] at 0.5 0.7;
+    /// Length of a right triangle's hypotenuse, `y = √(a² + b²)` without overflow: ā = a/y·ȳ, b̄ = b/y·ȳ, 0 at (0, 0).
+    Hypot hypot = |a, b| a.hypot(b);
+        gated (a, y, g) => (g * (a / y)).gated(y.above(0));
+        gated (b, y, g) => (g * (b / y)).gated(y.above(0));
+        on [(-2.0, -0.5), (0.5, 2.0)] [(-2.0, -0.5), (0.5, 2.0)] at 0.5 0.7;
+    /// The angle of the point (b, a), `y = atan2(a, b)`: ā = b/r²·ȳ, b̄ = −a/r²·ȳ with r² = a² + b², 0 at (0, 0).
+    Atan2 atan2 = |a, b| a.atan2(b);
+        gated (a, b, g) => { let r = a.hypot(b); (g * (b / &r) / &r).gated(r.above(0)) };
+        gated (a, b, g) => { let r = a.hypot(b); (-(g * (a / &r) / &r)).gated(r.above(0)) };
+        on [(0.5, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
+    /// Indicator of a > b; no cotangent.
+    Above above = |a, b| indicator(a, a > b);
+        none (g) => g;
+        none (g) => g;
+        on [(1.2, 2.0)] [(-1.0, 1.0)] at 1.5 0.7;
+    /// Indicator of a ≥ b; no cotangent.
+    AtLeast at_least = |a, b| indicator(a, a >= b);
+        none (g) => g;
+        none (g) => g;
+        on [(1.2, 2.0)] [(-1.0, 1.0)] at 0.5 0.7;
+    /// Indicator of a < b; no cotangent.
+    Below below = |a, b| indicator(a, a < b);
+        none (g) => g;
+        none (g) => g;
+        on [(1.2, 2.0)] [(-1.0, 1.0)] at 0.5 0.7;
+    /// Indicator of a ≤ b; no cotangent.
+    AtMost at_most = |a, b| indicator(a, a <= b);
+        none (g) => g;
+        none (g) => g;
+        on [(1.2, 2.0)] [(-1.0, 1.0)] at 0.5 0.7;
+    /// Indicator of a = b; no cotangent.
+    Equals equals = |a, b| indicator(a, a == b);
+        none (g) => g;
+        none (g) => g;
+        on [(1.2, 2.0)] [(-1.0, 1.0)] at 0.5 0.7;
+    /// `y = e^(a − b)`, and 0 where a = −∞, 1 where a = b = ∞: ā = y·ȳ, b̄ = −y·ȳ. The weight of a term in a
+    /// log-sum-exp.
+    ExpDiff exp_diff = |a, b| if a == T::neg_infinity() { T::zero() } else if a == b { T::one() } else { (a - b).exp() };
+        smooth (y, g) => g * y;
+        smooth (y, g) => -(g * y);
+        on [(-2.0, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
+    /// `a` through a gate of weight `b`, see [`Term::gated`]: ā = ȳ through the same gate, b̄ = a·ȳ.
+    Gate _ = |a, b| if b == T::zero() { T::NONE } else { a * b + T::zero() };
+        gated (b, g) => g.gated(b);
+        smooth (a, g) => g * a;
+        on [(-2.0, 2.0)] [(-2.0, -0.5), (0.5, 2.0)] at 0.5 0.7;
+    /// `a` where the pattern `b` was touched, the structural zero elsewhere: ā = ȳ there; no cotangent for `b`.
+    Touched _ = |a, b| if b.is_none() { T::NONE } else { a + T::zero() };
+        gated (b, g) => Term(g.0.binary::<Touched>(&b.0));
+        none (g) => g;
+        on [(-2.0, 2.0)] [(0.5, 2.0)] at 0.5 0.7;
+}
+}
+
+/// 1 or 0, NaN where `a` is.
+#[inline(always)]
+fn indicator<T: Real>(a: T, holds: bool) -> T {
+    if a.is_nan() {
+        a
+    } else if holds {
+        T::one()
+    } else {
+        T::zero()
+    }
+}
+
+impl Unary {
+    /// The op's name in messages: that of its method where it has one.
+    pub fn name(self) -> String {
+        snake_case(&format!("{self:?}"))
+    }
+
+    /// The intervals from which gradient tests draw the argument: inside the domain, away from kinks.
+    pub fn domain(self) -> &'static [(f64, f64)] {
+        struct Domain;
+        impl UnaryVisitor for Domain {
+            type Out = &'static [(f64, f64)];
+            fn visit<O: UnaryRule>(self) -> Self::Out {
+                O::DOMAIN
+            }
+        }
+        self.visit(Domain)
+    }
+
+    /// Applies the op to a term.
+    #[track_caller]
+    pub fn apply<V: Value>(self, x: &Term<V>) -> Term<V> {
+        struct Apply<'a, V>(&'a Term<V>);
+        impl<V: Value> UnaryVisitor for Apply<'_, V> {
+            type Out = Term<V>;
+            #[track_caller]
+            fn visit<O: UnaryRule>(self) -> Term<V> {
+                Term(self.0.0.unary::<O>())
+            }
+        }
+        self.visit(Apply(x))
+    }
+}
+
+impl Binary {
+    /// The op's name in messages: that of its method where it has one.
+    pub fn name(self) -> String {
+        snake_case(&format!("{self:?}"))
+    }
+
+    /// The intervals from which gradient tests draw the two arguments: inside the domain, away from kinks and ties.
+    pub fn domain(self) -> [&'static [(f64, f64)]; 2] {
+        struct Domain;
+        impl BinaryVisitor for Domain {
+            type Out = [&'static [(f64, f64)]; 2];
+            fn visit<O: BinaryRule>(self) -> Self::Out {
+                O::DOMAIN
+            }
+        }
+        self.visit(Domain)
+    }
+
+    /// Applies the op to two terms.
+    #[track_caller]
+    pub fn apply<V: Value>(self, a: &Term<V>, b: &Term<V>) -> Term<V> {
+        struct Apply<'a, V>(&'a Term<V>, &'a Term<V>);
+        impl<V: Value> BinaryVisitor for Apply<'_, V> {
+            type Out = Term<V>;
+            #[track_caller]
+            fn visit<O: BinaryRule>(self) -> Term<V> {
+                Term(self.0.0.binary::<O>(&self.1.0))
+            }
+        }
+        self.visit(Apply(a, b))
+    }
+}
+
+/// `ExpM1` → `exp_m1`.
+fn snake_case(name: &str) -> String {
+    let mut out = String::new();
+    for (i, c) in name.chars().enumerate() {
+        if c.is_uppercase() && i > 0 {
+            out.push('_');
+        }
+        out.extend(c.to_lowercase());
+    }
+    out
+}

@@ -1,0 +1,228 @@
+//! Reductions over axes.
+//!
+//! | op | value | adjoint |
+//! |---|---|---|
+//! | [`Sum`] | y = Σ x | x̄ = ȳ, repeated along the summed axes |
+//! | mean | y = Σ x / n | composed of sum and a division |
+//! | [`MaxOver`] | y = max x | x̄ = ȳ at the largest element; k equal ones receive ȳ/k each |
+//! | [`LogSumExp`] | y = ln Σ eˣ | x̄ = e^(x − y)·ȳ, the softmax weights |
+//!
+//! Axes count from the end where negative. `…_axes` drops the reduced axes, `…_keep` keeps them with extent 1.
+
+use super::{ArrayRule, ArrayValue, Term, Zeros, or_panic};
+use crate::Real;
+use crate::dense::{Dense, fold_lanes, larger};
+use crate::error::{Dims, ShapeError};
+use crate::shape;
+
+/// `y = Σ x` over axes.
+#[derive(Debug, Clone)]
+pub struct Sum {
+    pub(crate) axes: Dims,
+    pub(crate) keep: bool,
+}
+
+/// `y = max x` over axes.
+#[derive(Debug, Clone)]
+pub struct MaxOver {
+    axes: Dims,
+    keep: bool,
+}
+
+/// `y = ln Σ eˣ` over axes.
+#[derive(Debug, Clone)]
+pub struct LogSumExp {
+    axes: Dims,
+    keep: bool,
+}
+
+impl ArrayRule for Sum {
+    const NAME: &'static str = "sum";
+    const ZEROS: Zeros = Zeros::Moved;
+
+    fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
+        Ok(shape::reduced(x[0], &self.axes, self.keep))
+    }
+    fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
+        x[0].sum_axes(&self.axes, self.keep)
+    }
+    fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
+        spread(g, x[0], &self.axes)
+    }
+}
+
+impl ArrayRule for MaxOver {
+    const NAME: &'static str = "max";
+    const ZEROS: Zeros = Zeros::Made;
+
+    fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
+        let reduced = self.axes.iter().map(|&i| x[0][i]).product::<usize>();
+        if reduced == 0 {
+            return Err(ShapeError::Unfit {
+                shape: x[0].into(),
+                need: "the largest of no elements is not defined".into(),
+            });
+        }
+        Ok(shape::reduced(x[0], &self.axes, self.keep))
+    }
+    fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
+        x[0].max_axes(&self.axes, self.keep)
+    }
+    fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
+        let largest = x[0].equals(&spread(y, x[0], &self.axes));
+        let ties = largest.sum_over(&self.axes, true);
+        spread(g, x[0], &self.axes).gated(largest / ties)
+    }
+}
+
+impl ArrayRule for LogSumExp {
+    const NAME: &'static str = "logsumexp";
+
+    fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
+        Ok(shape::reduced(x[0], &self.axes, self.keep))
+    }
+    fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
+        let shape = shape::reduced(x[0].shape(), &self.axes, self.keep);
+        x[0].fold_runs(&self.axes, shape, logsumexp)
+    }
+    fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
+        spread(g, x[0], &self.axes) * x[0].exp_diff(spread(y, x[0], &self.axes))
+    }
+}
+
+/// `ln Σ eˣ`, shifted by the largest element so that nothing overflows.
+pub(super) fn logsumexp<T: Real>(x: &[T]) -> T {
+    let m = fold_lanes(x, T::neg_infinity(), larger);
+    if m.is_infinite() {
+        return m;
+    }
+    m + x.iter().map(|&x| (x - m).exp()).sum::<T>().ln()
+}
+
+/// A result of a reduction over `axes` of `x`, dropped or kept, repeated to the shape of `x`.
+fn spread<V: ArrayValue>(y: &Term<V>, x: &Term<V>, axes: &[usize]) -> Term<V> {
+    let kept = shape::reduced(x.shape(), axes, true);
+    y.reshape(&kept).broadcast_to(x.shape())
+}
+
+impl<V: ArrayValue> Term<V> {
+    /// Sum over `axes` (sorted).
+    #[track_caller]
+    pub(crate) fn sum_over(&self, axes: &[usize], keep: bool) -> Self {
+        let axes = axes.into();
+        Self(V::apply(Sum { axes, keep }, &[&self.0]))
+    }
+
+    #[track_caller]
+    fn max_over(&self, axes: Dims, keep: bool) -> Self {
+        Self(V::apply(MaxOver { axes, keep }, &[&self.0]))
+    }
+
+    #[track_caller]
+    fn logsumexp_over(&self, axes: Dims, keep: bool) -> Self {
+        Self(V::apply(LogSumExp { axes, keep }, &[&self.0]))
+    }
+
+    #[track_caller]
+    fn mean_over(&self, axes: &[usize], keep: bool) -> Self {
+        let n: usize = axes.iter().map(|&i| self.shape()[i]).product();
+        self.sum_over(axes, keep) / super::Lit(n as f64)
+    }
+
+    #[track_caller]
+    fn axes_of(&self, name: &str, axes: &[isize]) -> Dims {
+        or_panic(name, shape::axes(axes, self.shape()))
+    }
+
+    /// All axes, for reductions over everything.
+    pub(crate) fn all_axes(&self) -> Dims {
+        (0..self.shape().len()).collect()
+    }
+
+    /// Sum over `axes`, which go away: x̄ = ȳ, repeated. An empty sum is 0.
+    ///
+    /// ```
+    /// use ndarray::{arr1, arr2};
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.tensor(&arr2(&[[1.0, 2.0], [3.0, 4.0]]));
+    /// assert_eq!(x.sum_axes([-1]).value(), arr1(&[3.0, 7.0]).into_dyn());
+    /// assert_eq!(x.sum_keep([0]).value(), arr2(&[[4.0, 6.0]]).into_dyn());
+    /// ```
+    ///
+    /// # Panics
+    /// Where an axis does not exist or is named twice.
+    #[track_caller]
+    pub fn sum_axes(&self, axes: impl AsRef<[isize]>) -> Self {
+        self.sum_over(&self.axes_of("sum", axes.as_ref()), false)
+    }
+
+    /// As [`Term::sum_axes`], the axes kept with extent 1.
+    #[track_caller]
+    pub fn sum_keep(&self, axes: impl AsRef<[isize]>) -> Self {
+        self.sum_over(&self.axes_of("sum", axes.as_ref()), true)
+    }
+
+    /// Mean over `axes`, which go away: x̄ = ȳ/n, repeated. The mean of nothing is NaN.
+    ///
+    /// # Panics
+    /// Where an axis does not exist or is named twice.
+    #[track_caller]
+    pub fn mean_axes(&self, axes: impl AsRef<[isize]>) -> Self {
+        self.mean_over(&self.axes_of("mean", axes.as_ref()), false)
+    }
+
+    /// As [`Term::mean_axes`], the axes kept with extent 1.
+    #[track_caller]
+    pub fn mean_keep(&self, axes: impl AsRef<[isize]>) -> Self {
+        self.mean_over(&self.axes_of("mean", axes.as_ref()), true)
+    }
+
+    /// Largest element over `axes`, which go away; NaN where one is NaN. k equal largest elements receive ȳ/k each, the
+    /// others nothing.
+    ///
+    /// ```
+    /// use ndarray::arr1;
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.tensor(&arr1(&[1.0, 3.0, 3.0]));
+    /// let y = x.max_axes([0]).item();
+    /// assert_eq!(y.backward().wrt(x), arr1(&[0.0, 0.5, 0.5]).into_dyn());
+    /// ```
+    ///
+    /// # Panics
+    /// Where an axis does not exist or is named twice, or there are no elements to choose from.
+    #[track_caller]
+    pub fn max_axes(&self, axes: impl AsRef<[isize]>) -> Self {
+        self.max_over(self.axes_of("max", axes.as_ref()), false)
+    }
+
+    /// As [`Term::max_axes`], the axes kept with extent 1.
+    #[track_caller]
+    pub fn max_keep(&self, axes: impl AsRef<[isize]>) -> Self {
+        self.max_over(self.axes_of("max", axes.as_ref()), true)
+    }
+
+    /// `ln Σ eˣ` over `axes`, which go away, without overflow: x̄ = e^(x − y)·ȳ. Where all elements are −∞ the
+    /// gradient is 0; an element +∞ receives all of ȳ.
+    ///
+    /// ```
+    /// use ndarray::arr1;
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.tensor(&arr1(&[1000.0, 1000.0]));
+    /// let y = x.logsumexp_axes([0]).item();
+    /// assert_eq!(y.value(), 1000.0 + 2.0_f64.ln());
+    /// assert_eq!(y.backward().wrt(x), arr1(&[0.5, 0.5]).into_dyn());
+    /// ```
+    ///
+    /// # Panics
+    /// Where an axis does not exist or is named twice.
+    #[track_caller]
+    pub fn logsumexp_axes(&self, axes: impl AsRef<[isize]>) -> Self {
+        self.logsumexp_over(self.axes_of("logsumexp", axes.as_ref()), false)
+    }
+
+    /// As [`Term::logsumexp_axes`], the axes kept with extent 1.
+    #[track_caller]
+    pub fn logsumexp_keep(&self, axes: impl AsRef<[isize]>) -> Self {
+        self.logsumexp_over(self.axes_of("logsumexp", axes.as_ref()), true)
+    }
+}

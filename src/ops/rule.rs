@@ -1,0 +1,142 @@
+//! The traits that a value and a rule fulfil.
+
+use super::{ArrayOp, Binary, Term, Unary};
+use crate::Real;
+use crate::dense::{Dense, Indices};
+use crate::error::{Dims, ShapeError};
+
+/// What a value is: a *reading* of the expressions that [`Term`] is written in.
+///
+/// | reading | type | what an op does |
+/// |---|---|---|
+/// | plain scalar | `f32`, `f64` | computes |
+/// | plain array | [`Dense<T>`] | computes elementwise, with broadcasting |
+/// | recorded scalar, array | the tape's slots behind [`Var`](crate::Var) and [`Tensor`](crate::Tensor) | computes and records |
+///
+/// The pointwise methods panic at the caller's line where shapes do not broadcast or tapes are mixed.
+pub trait Value: Clone {
+    /// The element type.
+    type Elem: Real;
+
+    /// `O` of this value.
+    #[track_caller]
+    fn unary<O: UnaryRule>(&self) -> Self;
+
+    /// `O` of two values.
+    #[track_caller]
+    fn binary<O: BinaryRule>(&self, other: &Self) -> Self;
+
+    /// `O(self, c)` for a constant.
+    #[track_caller]
+    fn binary_with<O: BinaryRule>(&self, c: Self::Elem) -> Self;
+
+    /// `O(c, self)` for a constant.
+    #[track_caller]
+    fn binary_from<O: BinaryRule>(c: Self::Elem, x: &Self) -> Self;
+}
+
+/// A value that is an array: the readings in which array rules are written.
+pub trait ArrayValue: Value {
+    /// The extents of the axes.
+    fn shape(&self) -> &[usize];
+
+    /// Applies an array op. Panics at the caller's line where the shapes do not fit.
+    #[track_caller]
+    fn apply<R: ArrayRule>(rule: R, operands: &[&Self]) -> Self;
+
+    /// A list of indices for an op on this value.
+    fn indices(&self, len: usize, list: impl Iterator<Item = usize>) -> Indices {
+        Indices::new(None, len, list)
+    }
+}
+
+/// A pointwise op of one argument: a row of the table.
+pub trait UnaryRule: 'static {
+    /// The op as data.
+    const OP: Unary;
+    /// Whether the cotangent reads the argument.
+    const READS_X: bool;
+    /// Whether the cotangent reads the result.
+    const READS_Y: bool;
+    /// How the argument's cotangent arises.
+    const FLOW: Flow;
+    /// Intervals from which gradient tests draw the argument.
+    const DOMAIN: &'static [(f64, f64)];
+
+    /// The value.
+    fn f<T: Real>(x: T) -> T;
+
+    /// x̄, given the cotangent `g` of the result `y`.
+    fn vjp<V: Value>(x: &Term<V>, y: &Term<V>, g: &Term<V>) -> Term<V>;
+}
+
+/// A pointwise op of two arguments: a row of the table. Pairs stand for the arguments `(a, b)`.
+pub trait BinaryRule: 'static {
+    /// The op as data.
+    const OP: Binary;
+    /// For each argument, whether its cotangent reads `a`, `b`, `y`.
+    const READS: [[bool; 3]; 2];
+    /// How each argument's cotangent arises.
+    const FLOW: [Flow; 2];
+    /// Intervals from which gradient tests draw the arguments.
+    const DOMAIN: [&'static [(f64, f64)]; 2];
+
+    /// The value.
+    fn f<T: Real>(a: T, b: T) -> T;
+
+    /// ā, given the cotangent `g` of the result `y`.
+    fn vjp_a<V: Value>(a: &Term<V>, b: &Term<V>, y: &Term<V>, g: &Term<V>) -> Term<V>;
+
+    /// b̄, likewise.
+    fn vjp_b<V: Value>(a: &Term<V>, b: &Term<V>, y: &Term<V>, g: &Term<V>) -> Term<V>;
+}
+
+/// How a cotangent passes to an argument of a pointwise op.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// Nothing passes: the op is piecewise constant in this argument.
+    None,
+    /// The expression's value passes, zero or not.
+    Smooth,
+    /// The expression ends in [`Term::gated`]: where the gate is shut, nothing passes (a structural zero).
+    Gated,
+}
+
+/// What an array rule makes of the structural zeros in a cotangent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Zeros {
+    /// It reads them as the number 0.
+    Read,
+    /// It moves or adds elements only, so they stay what they are.
+    Moved,
+    /// As `Moved`, and elements that nothing reaches become structural zeros.
+    Made,
+}
+
+/// An array op: a plain struct of its attributes.
+///
+/// The operands of `vjp` come in the order of the op's arguments; `g` has the shape of `y`.
+pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
+    /// The op's name, as messages show it.
+    const NAME: &'static str;
+    /// What becomes of structural zeros in its cotangents.
+    const ZEROS: Zeros = Zeros::Read;
+
+    /// The result's shape: the one place where the op's shape errors are born.
+    ///
+    /// # Errors
+    /// Where the operands' shapes do not fit.
+    fn shape(&self, operands: &[&[usize]]) -> Result<Dims, ShapeError>;
+
+    /// The value; the shapes have been checked.
+    fn forward<T: Real>(&self, operands: &[&Dense<T>]) -> Dense<T>;
+
+    /// The cotangent of operand `k`.
+    fn vjp<V: ArrayValue>(
+        &self,
+        k: usize,
+        operands: &[&Term<V>],
+        y: &Term<V>,
+        g: &Term<V>,
+    ) -> Term<V>;
+}

@@ -1,0 +1,136 @@
+//! Softmax and its relatives along one axis.
+//!
+//! - Softmax, `yᵢ = e^xᵢ / Σⱼ e^xⱼ`: x̄ = y ⊙ (ȳ − Σⱼ ȳⱼ yⱼ).
+//! - Log-softmax, `yᵢ = xᵢ − ln Σⱼ e^xⱼ`: x̄ = ȳ − e^y · Σⱼ ȳⱼ.
+//! - Cross-entropy of integer labels is composed: the label's element of the log-softmax, negated.
+
+use super::reduce::logsumexp;
+use super::{ArrayRule, ArrayValue, Term, or_panic};
+use crate::Real;
+use crate::dense::{Dense, fold_lanes, larger};
+use crate::error::{Dims, ShapeError};
+use crate::shape;
+
+/// `yᵢ = e^xᵢ / Σⱼ e^xⱼ` along an axis.
+#[derive(Debug, Clone)]
+pub struct Softmax {
+    axis: usize,
+}
+
+/// `yᵢ = xᵢ − ln Σⱼ e^xⱼ` along an axis.
+#[derive(Debug, Clone)]
+pub struct LogSoftmax {
+    axis: usize,
+}
+
+impl ArrayRule for Softmax {
+    const NAME: &'static str = "softmax";
+
+    fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
+        Ok(x[0].into())
+    }
+    fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
+        x[0].map_lanes(self.axis, |x, y| {
+            let m = fold_lanes(x, T::neg_infinity(), larger);
+            y.iter_mut().zip(x).for_each(|(y, &x)| *y = (x - m).exp());
+            let scale = y.iter().copied().sum::<T>().recip();
+            y.iter_mut().for_each(|y| *y *= scale);
+        })
+    }
+    fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
+        y * (g - (g * y).sum_over(&[self.axis], true))
+    }
+}
+
+impl ArrayRule for LogSoftmax {
+    const NAME: &'static str = "log_softmax";
+
+    fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
+        Ok(x[0].into())
+    }
+    fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
+        x[0].map_lanes(self.axis, |x, y| {
+            let l = logsumexp(x);
+            y.iter_mut().zip(x).for_each(|(y, &x)| *y = x - l);
+        })
+    }
+    fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
+        g - y.exp() * g.sum_over(&[self.axis], true)
+    }
+}
+
+impl<V: ArrayValue> Term<V> {
+    /// Softmax along `axis`, `yᵢ = e^xᵢ / Σⱼ e^xⱼ`, without overflow: x̄ = y ⊙ (ȳ − Σⱼ ȳⱼ yⱼ). NaN where all are −∞.
+    ///
+    /// ```
+    /// use ndarray::arr1;
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.tensor(&arr1(&[1000.0, 1000.0]));
+    /// assert_eq!(x.softmax(-1).value(), arr1(&[0.5, 0.5]).into_dyn());
+    /// ```
+    ///
+    /// # Panics
+    /// Where the axis does not exist.
+    #[track_caller]
+    pub fn softmax(&self, axis: isize) -> Self {
+        let axis = or_panic("softmax", shape::axis(axis, self.shape()));
+        Self(V::apply(Softmax { axis }, &[&self.0]))
+    }
+
+    /// Log-softmax along `axis`, `yᵢ = xᵢ − ln Σⱼ e^xⱼ`, without overflow: x̄ = ȳ − e^y·Σⱼ ȳⱼ.
+    ///
+    /// # Panics
+    /// Where the axis does not exist.
+    #[track_caller]
+    pub fn log_softmax(&self, axis: isize) -> Self {
+        let axis = or_panic("log_softmax", shape::axis(axis, self.shape()));
+        Self(V::apply(LogSoftmax { axis }, &[&self.0]))
+    }
+
+    /// Cross-entropy of each row of logits (n × classes) with its integer label, `yᵢ = −log_softmax(x)ᵢ,ₗ₍ᵢ₎`: n values.
+    /// With ȳ = 1/n the cotangent of the logits is (softmax(x) − onehot)/n.
+    ///
+    /// ```
+    /// use ndarray::{arr1, arr2};
+    /// let tape = wengert::Tape::new();
+    /// let logits = tape.tensor(&arr2(&[[0.0, 0.0], [0.0, 0.0]]));
+    /// let loss = logits.cross_entropy(&[0, 1]).mean();
+    /// assert_eq!(loss.value(), 2.0_f64.ln());
+    /// let expected = arr2(&[[-0.25, 0.25], [0.25, -0.25]]).into_dyn();
+    /// assert_eq!(loss.backward().wrt(logits), expected);
+    /// ```
+    ///
+    /// # Panics
+    /// Where the logits have not two axes, there is not one label a row, or a label is no class.
+    #[track_caller]
+    pub fn cross_entropy(&self, labels: &[usize]) -> Self {
+        let flat = or_panic("cross_entropy", self.flat_labels(labels));
+        let (n, classes) = flat;
+        let positions = labels.iter().enumerate().map(|(i, l)| i * classes + l);
+        let indices = self.0.indices(n, positions);
+        -self.log_softmax(1).reshape([n * classes]).take_indices(0, indices)
+    }
+
+    fn flat_labels(&self, labels: &[usize]) -> Result<(usize, usize), ShapeError> {
+        let &[n, classes] = self.shape() else {
+            return Err(ShapeError::Unfit {
+                shape: self.shape().into(),
+                need: "logits have two axes, rows and classes".into(),
+            });
+        };
+        if labels.len() != n {
+            return Err(ShapeError::Unfit {
+                shape: self.shape().into(),
+                need: format!("{} labels for {n} rows", labels.len()),
+            });
+        }
+        match labels.iter().find(|&&l| l >= classes) {
+            Some(&l) => Err(ShapeError::Index {
+                index: l as isize,
+                axis: 1,
+                shape: self.shape().into(),
+            }),
+            None => Ok((n, classes)),
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! [`Term`]: one wrapper for handles and for a rule's operands, with the operators.
+
+use super::pointwise::{Add, Div, Gate, Mul, Neg, Powi, Rem, Sub};
+use super::{ArrayValue, BinaryRule, UnaryRule, Value};
+use crate::Real;
+use crate::dense::Dense;
+use std::ops;
+
+/// A value that can be calculated with: the user's handle, and the operand of a rule.
+///
+/// `Term<V>` is generic in what a value is ([`Value`]): with `V` a plain number or array it computes, with `V` a slot
+/// of a tape it records as well. Operators take terms of the same reading, references to them, small
+/// integers (`2 * x`, exact in every element type) and numbers of the element type.
+///
+/// ```
+/// use wengert::{Dense, Term, Value};
+/// /// One text, several readings.
+/// fn logistic<V: Value>(x: &Term<V>) -> Term<V> {
+///     1 / (1 + (-x).exp())
+/// }
+/// assert_eq!(logistic(&Term::new(0.0_f64)).into_inner(), 0.5);
+/// let tape = wengert::Tape::new();
+/// let x = tape.var(0.0);
+/// assert_eq!(logistic(&x).backward().wrt(x), 0.25);
+/// ```
+#[derive(Clone, Copy)]
+pub struct Term<V>(pub(crate) V);
+
+impl<V> Term<V> {
+    /// Wraps a value.
+    pub fn new(value: V) -> Self {
+        Self(value)
+    }
+
+    /// The value inside.
+    pub fn into_inner(self) -> V {
+        self.0
+    }
+
+    /// The value inside, borrowed.
+    pub fn inner(&self) -> &V {
+        &self.0
+    }
+}
+
+impl<V: Clone> From<&Term<V>> for Term<V> {
+    fn from(term: &Term<V>) -> Self {
+        term.clone()
+    }
+}
+
+impl<T: Real> Value for T {
+    type Elem = T;
+
+    #[inline(always)]
+    fn unary<O: UnaryRule>(&self) -> Self {
+        O::f(*self)
+    }
+    #[inline(always)]
+    fn binary<O: BinaryRule>(&self, other: &Self) -> Self {
+        O::f(*self, *other)
+    }
+    #[inline(always)]
+    fn binary_with<O: BinaryRule>(&self, c: T) -> Self {
+        O::f(*self, c)
+    }
+    #[inline(always)]
+    fn binary_from<O: BinaryRule>(c: T, x: &Self) -> Self {
+        O::f(c, *x)
+    }
+}
+
+impl<T: Real> Value for Dense<T> {
+    type Elem = T;
+
+    fn unary<O: UnaryRule>(&self) -> Self {
+        self.map(|x, y| y.iter_mut().zip(x).for_each(|(y, &x)| *y = O::f(x)))
+    }
+    #[track_caller]
+    fn binary<O: BinaryRule>(&self, other: &Self) -> Self {
+        let result = self.map2(other, |a, b, y| {
+            let ab = a.iter().zip(b);
+            y.iter_mut().zip(ab).for_each(|(y, (&a, &b))| *y = O::f(a, b));
+        });
+        match result {
+            Ok(y) => y,
+            Err(error) => panic!("{}: {error}", O::OP.name()),
+        }
+    }
+    fn binary_with<O: BinaryRule>(&self, c: T) -> Self {
+        self.map(|x, y| y.iter_mut().zip(x).for_each(|(y, &x)| *y = O::f(x, c)))
+    }
+    fn binary_from<O: BinaryRule>(c: T, x: &Self) -> Self {
+        x.map(|x, y| y.iter_mut().zip(x).for_each(|(y, &x)| *y = O::f(c, x)))
+    }
+}
+
+impl<T: Real> ArrayValue for Dense<T> {
+    fn shape(&self) -> &[usize] {
+        Self::shape(self)
+    }
+    #[track_caller]
+    fn apply<R: super::ArrayRule>(rule: R, operands: &[&Self]) -> Self {
+        let shapes: smallvec::SmallVec<[&[usize]; 4]> = operands.iter().map(|x| x.shape()).collect();
+        if let Err(error) = rule.shape(&shapes) {
+            panic!("{}: {error}", R::NAME);
+        }
+        rule.forward(operands)
+    }
+}
+
+/// What may stand on the right of an operator, or be the argument of a two-argument method, beside a `Term<V>`:
+/// a term of the same reading, a reference to one, a number.
+pub trait Operand<V: Value> {
+    /// `O(left, self)`.
+    #[track_caller]
+    fn after<O: BinaryRule>(self, left: &V) -> V;
+}
+
+impl<V: Value> Operand<V> for Term<V> {
+    #[inline(always)]
+    #[track_caller]
+    fn after<O: BinaryRule>(self, left: &V) -> V {
+        left.binary::<O>(&self.0)
+    }
+}
+
+impl<V: Value> Operand<V> for &Term<V> {
+    #[inline(always)]
+    #[track_caller]
+    fn after<O: BinaryRule>(self, left: &V) -> V {
+        left.binary::<O>(&self.0)
+    }
+}
+
+/// The operand impls of a number type, and the operators with the number on the left.
+macro_rules! number {
+    ($n:ty, [$($bound:tt)*], $x:ident => $elem:expr) => {
+        impl<V: $($bound)*> Operand<V> for $n {
+            #[inline(always)]
+            #[track_caller]
+            fn after<O: BinaryRule>(self, left: &V) -> V {
+                let $x = self;
+                left.binary_with::<O>($elem)
+            }
+        }
+        impl<V: $($bound)*> Operand<V> for &$n {
+            #[inline(always)]
+            #[track_caller]
+            fn after<O: BinaryRule>(self, left: &V) -> V {
+                (*self).after::<O>(left)
+            }
+        }
+        number!(@left $n, [$($bound)*], $x => $elem, Add::add Sub::sub Mul::mul Div::div Rem::rem);
+    };
+    (@left $n:ty, $bound:tt, $x:ident => $elem:expr, $($op:ident :: $method:ident)*) => {
+        $(number!(@one $n, $bound, $x => $elem, $op, $method);)*
+    };
+    (@one $n:ty, [$($bound:tt)*], $x:ident => $elem:expr, $op:ident, $method:ident) => {
+        impl<V: $($bound)*> ops::$op<Term<V>> for $n {
+            type Output = Term<V>;
+            #[inline(always)]
+            #[track_caller]
+            fn $method(self, right: Term<V>) -> Term<V> {
+                let $x = self;
+                Term(V::binary_from::<$op>($elem, &right.0))
+            }
+        }
+        impl<V: $($bound)*> ops::$op<&Term<V>> for $n {
+            type Output = Term<V>;
+            #[inline(always)]
+            #[track_caller]
+            fn $method(self, right: &Term<V>) -> Term<V> {
+                let $x = self;
+                Term(V::binary_from::<$op>($elem, &right.0))
+            }
+        }
+    };
+}
+
+/// A number in a rule's text that is no small integer: rounded to the element type of what it meets.
+///
+/// ```
+/// use wengert::{Lit, Term};
+/// assert_eq!((Lit(0.1) * Term::new(2.0_f32)).into_inner(), 0.2_f32);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Lit(pub f64);
+
+number!(i32, [Value], x => V::Elem::lit(f64::from(x)));
+number!(Lit, [Value], x => V::Elem::lit(x.0));
+number!(f32, [Value<Elem = f32>], x => x);
+number!(f64, [Value<Elem = f64>], x => x);
+
+/// The operators of `Term<V>` with anything that may stand on the right.
+macro_rules! operators {
+    ($($op:ident $method:ident, $assign:ident $assign_method:ident;)*) => {$(
+        impl<V: Value, R: Operand<V>> ops::$op<R> for Term<V> {
+            type Output = Term<V>;
+            #[inline(always)]
+            #[track_caller]
+            fn $method(self, right: R) -> Term<V> {
+                Term(right.after::<$op>(&self.0))
+            }
+        }
+        impl<V: Value, R: Operand<V>> ops::$op<R> for &Term<V> {
+            type Output = Term<V>;
+            #[inline(always)]
+            #[track_caller]
+            fn $method(self, right: R) -> Term<V> {
+                Term(right.after::<$op>(&self.0))
+            }
+        }
+        impl<V: Value, R: Operand<V>> ops::$assign<R> for Term<V> {
+            #[inline(always)]
+            #[track_caller]
+            fn $assign_method(&mut self, right: R) {
+                *self = Term(right.after::<$op>(&self.0));
+            }
+        }
+    )*};
+}
+
+operators! {
+    Add add, AddAssign add_assign;
+    Sub sub, SubAssign sub_assign;
+    Mul mul, MulAssign mul_assign;
+    Div div, DivAssign div_assign;
+    Rem rem, RemAssign rem_assign;
+}
+
+impl<V: Value> ops::Neg for Term<V> {
+    type Output = Self;
+    #[inline(always)]
+    #[track_caller]
+    fn neg(self) -> Self {
+        Self(self.0.unary::<Neg>())
+    }
+}
+
+impl<V: Value> ops::Neg for &Term<V> {
+    type Output = Term<V>;
+    #[inline(always)]
+    #[track_caller]
+    fn neg(self) -> Term<V> {
+        Term(self.0.unary::<Neg>())
+    }
+}
+
+impl<V: Value> Term<V> {
+    /// xⁿ for a whole number `n`, by repeated multiplication as `f64::powi` does it: x̄ = n·xⁿ⁻¹·ȳ, and 0 where n = 0.
+    ///
+    /// ```
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.var(-2.0);
+    /// assert_eq!(x.powi(3).backward().wrt(x), 12.0);
+    /// ```
+    #[inline(always)]
+    #[track_caller]
+    pub fn powi(&self, n: i32) -> Self {
+        Self(self.0.binary_with::<Powi>(V::Elem::lit(f64::from(n))))
+    }
+
+    /// `self` through a gate of weight `w`: w·x where w ≠ 0, and *nothing* (the structural zero) where w = 0, whatever
+    /// x is. The weight is differentiated as in a product.
+    ///
+    /// Rules end in a gate where an op selects: the side not taken receives no cotangent, rather than a numeric 0 that
+    /// the next rule could turn into 0·∞ = NaN.
+    ///
+    /// ```
+    /// use wengert::{Real, Term};
+    /// let x = Term::new(f64::INFINITY);
+    /// assert!(x.gated(Term::new(0.0)).into_inner().is_none());
+    /// assert_eq!(x.gated(Term::new(2.0)).into_inner(), f64::INFINITY);
+    /// ```
+    #[inline(always)]
+    #[track_caller]
+    pub fn gated(&self, w: impl Operand<V>) -> Self {
+        Self(w.after::<Gate>(&self.0))
+    }
+}
