@@ -3,12 +3,12 @@
 use crate::error::{Dims, ShapeError};
 
 /// The number of elements of a shape.
-pub fn size(shape: &[usize]) -> usize {
+pub(crate) fn size(shape: &[usize]) -> usize {
     shape.iter().product()
 }
 
 /// The strides of a row-major (C order) array of this shape.
-pub fn row_major(shape: &[usize]) -> Dims {
+pub(crate) fn row_major(shape: &[usize]) -> Dims {
     let mut strides = Dims::from_elem(1, shape.len());
     for i in (1..shape.len()).rev() {
         strides[i - 1] = strides[i] * shape[i];
@@ -20,7 +20,7 @@ pub fn row_major(shape: &[usize]) -> Dims {
 ///
 /// # Errors
 /// [`ShapeError::Broadcast`] where two extents differ and neither is 1.
-pub fn broadcast(a: &[usize], b: &[usize]) -> Result<Dims, ShapeError> {
+pub(crate) fn broadcast(a: &[usize], b: &[usize]) -> Result<Dims, ShapeError> {
     let n = a.len().max(b.len());
     let extent = |s: &[usize], i: usize| (i + s.len()).checked_sub(n).map_or(1, |j| s[j]);
     (0..n)
@@ -39,7 +39,7 @@ pub fn broadcast(a: &[usize], b: &[usize]) -> Result<Dims, ShapeError> {
 ///
 /// # Errors
 /// [`ShapeError::Axis`] where the shape has no such axis.
-pub fn axis(axis: isize, shape: &[usize]) -> Result<usize, ShapeError> {
+pub(crate) fn axis(axis: isize, shape: &[usize]) -> Result<usize, ShapeError> {
     let n = shape.len() as isize;
     if (-n..n).contains(&axis) {
         Ok(axis.rem_euclid(n) as usize)
@@ -55,7 +55,7 @@ pub fn axis(axis: isize, shape: &[usize]) -> Result<usize, ShapeError> {
 ///
 /// # Errors
 /// [`ShapeError::Axis`] for an axis that does not exist, [`ShapeError::Unfit`] for one named twice.
-pub fn axes(list: &[isize], shape: &[usize]) -> Result<Dims, ShapeError> {
+pub(crate) fn axes(list: &[isize], shape: &[usize]) -> Result<Dims, ShapeError> {
     let mut out = list
         .iter()
         .map(|&a| axis(a, shape))
@@ -71,7 +71,7 @@ pub fn axes(list: &[isize], shape: &[usize]) -> Result<Dims, ShapeError> {
 }
 
 /// The shape after reducing `axes` (sorted), dropped or kept with extent 1.
-pub fn reduced(shape: &[usize], axes: &[usize], keep: bool) -> Dims {
+pub(crate) fn reduced(shape: &[usize], axes: &[usize], keep: bool) -> Dims {
     let mut out = Dims::new();
     for (i, &n) in shape.iter().enumerate() {
         match (axes.contains(&i), keep) {
@@ -84,7 +84,7 @@ pub fn reduced(shape: &[usize], axes: &[usize], keep: bool) -> Dims {
 }
 
 /// Advances a row-major multi-index; `false` once it has wrapped round to the start.
-pub fn advance(index: &mut [usize], shape: &[usize]) -> bool {
+pub(crate) fn advance(index: &mut [usize], shape: &[usize]) -> bool {
     for (i, &n) in index.iter_mut().zip(shape).rev() {
         *i += 1;
         if *i < n {

@@ -43,12 +43,7 @@ impl Batches {
 
 /// Copies the given rows of a split into `x` and `labels`, replacing what was there. The storage
 /// of both is used again, so that nothing is allocated once they have held as many rows.
-pub(crate) fn fill_batch(
-    split: &Split,
-    rows: &[usize],
-    x: &mut Array2<f32>,
-    labels: &mut Vec<usize>,
-) {
+pub(crate) fn fill_batch(split: &Split, rows: &[usize], x: &mut Array2<f32>, labels: &mut Vec<usize>) {
     let mut values = mem::take(x).into_raw_vec_and_offset().0;
     values.clear();
     labels.clear();

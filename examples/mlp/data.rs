@@ -187,9 +187,7 @@ impl Split {
         let mut rest = Vec::new();
         let mut fifth = Vec::new();
         for class in 0..classes {
-            let mut rows: Vec<usize> = (0..self.len())
-                .filter(|&row| self.labels[row] == class)
-                .collect();
+            let mut rows: Vec<usize> = (0..self.len()).filter(|&row| self.labels[row] == class).collect();
             rng.shuffle(&mut rows);
             let cut = (rows.len() + 2) / 5;
             fifth.extend_from_slice(&rows[..cut]);

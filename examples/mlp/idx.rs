@@ -109,10 +109,9 @@ impl fmt::Display for IdxError {
                 f,
                 "is too long: expected {expected} bytes after the header, found more",
             ),
-            Problem::Count { images, labels } => write!(
-                f,
-                "expected {images} labels, one for each image, found {labels}",
-            ),
+            Problem::Count { images, labels } => {
+                write!(f, "expected {images} labels, one for each image, found {labels}",)
+            }
         }
     }
 }
@@ -171,10 +170,7 @@ pub(crate) fn read(images: &Path, labels: &Path) -> Result<Labelled, IdxError> {
 }
 
 /// Reads an IDX stream of bytes in `D` dimensions, unpacking it if it is gzipped.
-fn parse<const D: usize>(
-    mut source: impl Read,
-    magic: u32,
-) -> Result<([usize; D], Vec<u8>), Problem> {
+fn parse<const D: usize>(mut source: impl Read, magic: u32) -> Result<([usize; D], Vec<u8>), Problem> {
     let mut start = Vec::new();
     source
         .by_ref()
@@ -191,10 +187,7 @@ fn parse<const D: usize>(
 }
 
 /// Reads an unpacked IDX stream of bytes in `D` dimensions.
-fn parse_plain<const D: usize>(
-    mut source: impl Read,
-    magic: u32,
-) -> Result<([usize; D], Vec<u8>), Problem> {
+fn parse_plain<const D: usize>(mut source: impl Read, magic: u32) -> Result<([usize; D], Vec<u8>), Problem> {
     let found = read_u32(&mut source)?;
     if found != magic {
         return Err(Problem::Magic {

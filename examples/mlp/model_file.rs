@@ -100,11 +100,7 @@ impl fmt::Display for ModelFileError {
                 write!(f, "{}: not a usable model: {error}", file.display())
             }
             E::Name(name) => write!(f, "two arrays cannot be saved as {name:?}"),
-            E::Type {
-                file,
-                tensor,
-                found,
-            } => write!(
+            E::Type { file, tensor, found } => write!(
                 f,
                 "{}: array {tensor:?}: expected type F32, found {found}",
                 file.display(),
@@ -134,10 +130,7 @@ impl std::error::Error for ModelFileError {
 }
 
 /// Checks that a model has exactly the arrays of these names and shapes.
-pub(crate) fn check_shapes(
-    model: &Model,
-    expected: &[(String, Vec<usize>)],
-) -> Result<(), ModelFileError> {
+pub(crate) fn check_shapes(model: &Model, expected: &[(String, Vec<usize>)]) -> Result<(), ModelFileError> {
     for (name, shape) in expected {
         let array = model.get(name);
         let array = array.ok_or_else(|| ModelFileError::Missing(name.clone()))?;
@@ -169,10 +162,7 @@ impl View for Tensor<'_> {
     }
 
     fn data(&self) -> Cow<'_, [u8]> {
-        self.0
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect()
+        self.0.iter().flat_map(|value| value.to_le_bytes()).collect()
     }
 
     fn data_len(&self) -> usize {
@@ -191,15 +181,12 @@ pub(crate) fn save(
     if let Some((name, _)) = tensors.iter().find(|(name, _)| !names.insert(name)) {
         return Err(ModelFileError::Name(name.clone()));
     }
-    let notes = metadata
-        .iter()
-        .map(|(key, note)| (key.to_string(), note.clone()));
+    let notes = metadata.iter().map(|(key, note)| (key.to_string(), note.clone()));
     let views = tensors.iter().map(|(name, array)| (name, Tensor(array)));
-    let bytes =
-        serialize(views, Some(notes.collect())).map_err(|error| ModelFileError::Format {
-            file: path.to_owned(),
-            error,
-        })?;
+    let bytes = serialize(views, Some(notes.collect())).map_err(|error| ModelFileError::Format {
+        file: path.to_owned(),
+        error,
+    })?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(ModelFileError::TooLarge(path.to_owned()));
     }
@@ -216,10 +203,7 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         _ => Path::new("."),
     };
     let temporary = folder.join(format!(".mlp-{:016x}.tmp", fastrand::u64(..)));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&temporary)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).open(&temporary)?;
     let written = file
         .write_all(bytes)
         .and_then(|()| file.sync_all())
@@ -283,9 +267,7 @@ fn read(path: &Path) -> Result<Vec<u8>, ModelFileError> {
     let mut bytes = Vec::new();
     if about.len() <= MAX_BYTES {
         let file = File::open(path).map_err(error)?;
-        file.take(MAX_BYTES + 1)
-            .read_to_end(&mut bytes)
-            .map_err(error)?;
+        file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(error)?;
     }
     if about.len().max(bytes.len() as u64) > MAX_BYTES {
         return Err(ModelFileError::TooLarge(path.to_owned()));

@@ -35,9 +35,7 @@ pub(crate) fn confusion_text(counts: &Array2<usize>) -> String {
     let side = digits(classes.saturating_sub(1)).max("precision".len());
     let cell = |text: String| format!("{text:>width$}");
 
-    let heads: String = (0..classes)
-        .map(|class| cell(format!("{class} ")))
-        .collect();
+    let heads: String = (0..classes).map(|class| cell(format!("{class} "))).collect();
     let mut text = format!("{:side$} │ guessed\n", "");
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{:>side$} │{heads} │ recall %", "true");

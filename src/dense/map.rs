@@ -10,6 +10,9 @@ use crate::Real;
 use crate::error::{Dims, ShapeError};
 use crate::shape;
 
+/// An op's inner loop, over slices of its operands and of the result.
+type Loop<'f, T, const N: usize> = dyn Fn([&[T]; N], &mut [T]) + 'f;
+
 /// Elements of a strided operand that are gathered at a time.
 const BLOCK: usize = 256;
 
@@ -25,11 +28,7 @@ impl<T: Real> Dense<T> {
     ///
     /// # Errors
     /// [`ShapeError::Broadcast`].
-    pub(crate) fn map2(
-        &self,
-        other: &Self,
-        f: impl Fn(&[T], &[T], &mut [T]),
-    ) -> Result<Self, ShapeError> {
+    pub(crate) fn map2(&self, other: &Self, f: impl Fn(&[T], &[T], &mut [T])) -> Result<Self, ShapeError> {
         let shape = if self.shape == other.shape {
             self.shape.clone()
         } else {
@@ -52,11 +51,20 @@ impl<T: Real> Dense<T> {
         Self::build(pool, shape, |out| walk(&walked, operands, out, &f))
     }
 
-    /// `self[i] = f(self[i], other[i])` in place, `other` broadcast to this array's shape.
-    pub(crate) fn update(&mut self, other: &Self, f: impl Fn(&mut [T], &[T])) {
-        let shape = self.shape.clone();
-        let out = self.make_mut();
-        walk(&shape, [other], out, &|[x], y| f(y, x));
+    /// Adds `other`, of the same shape, in place where nobody else holds this memory.
+    pub(crate) fn add(&mut self, other: &Self) {
+        if self.is_contiguous() && self.block.get_mut().is_some() {
+            let shape = self.shape.clone();
+            walk(&shape, [other], self.make_mut(), &|[x], y| {
+                y.iter_mut().zip(x).for_each(|(y, &x)| *y += x);
+            });
+        } else {
+            let (pool, shape) = (self.pool(), self.shape.clone());
+            *self = Self::zip(pool, shape, [self, other], |[a, b], y| {
+                let ab = a.iter().zip(b);
+                y.iter_mut().zip(ab).for_each(|(y, (&a, &b))| *y = a + b);
+            });
+        }
     }
 
     /// Writes the elements to `out` in row-major order.
@@ -78,12 +86,15 @@ fn walk<T: Real, const N: usize>(
     shape: &[usize],
     operands: [&Dense<T>; N],
     out: &mut [T],
-    f: &dyn Fn([&[T]; N], &mut [T]),
+    f: &Loop<'_, T, N>,
 ) {
     if out.is_empty() {
         return;
     }
-    if operands.iter().all(|x| x.shape[..] == *shape && x.is_contiguous()) {
+    if operands
+        .iter()
+        .all(|x| x.shape[..] == *shape && x.is_contiguous())
+    {
         return f(operands.map(|x| &x.memory()[..out.len()]), out);
     }
     let (shape, strides) = merge_axes(shape, operands.map(|x| x.strides_in(shape)));

@@ -97,8 +97,7 @@ impl<T: Real> Dense<T> {
     /// The array as an ndarray view: nothing is copied.
     pub fn view(&self) -> ArrayViewD<'_, T> {
         let shape = IxDyn(&self.shape).strides(IxDyn(&self.strides));
-        ArrayViewD::from_shape(shape, self.memory())
-            .expect("an array's strides stay within its memory")
+        ArrayViewD::from_shape(shape, self.memory()).expect("an array's strides stay within its memory")
     }
 
     /// The elements in row-major order, where they lie that way in memory.
@@ -109,9 +108,21 @@ impl<T: Real> Dense<T> {
 
     /// The element at a multi-index, or `None` out of bounds.
     pub fn get(&self, index: &[usize]) -> Option<T> {
-        let inside = index.len() == self.shape.len()
-            && index.iter().zip(&self.shape).all(|(i, n)| i < n);
+        let inside = index.len() == self.shape.len() && index.iter().zip(&self.shape).all(|(i, n)| i < n);
         inside.then(|| self.memory()[dot(index, &self.strides)])
+    }
+
+    /// The element with this row-major number.
+    pub(crate) fn element(&self, number: usize) -> T {
+        if self.is_contiguous() {
+            return self.memory()[number];
+        }
+        let (mut rest, mut at) = (number, 0);
+        for (&n, &s) in self.shape.iter().zip(&self.strides).rev() {
+            at += rest % n * s;
+            rest /= n;
+        }
+        self.memory()[at]
     }
 
     /// The memory from the first element on.

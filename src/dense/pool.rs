@@ -13,7 +13,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// A free list of blocks, shared by everything that one tape has produced.
 #[derive(Debug)]
-pub(crate) struct Pool<E>(Arc<Mutex<Vec<Vec<Arc<Memory<E>>>>>>);
+pub(crate) struct Pool<E>(Arc<Mutex<Shelves<E>>>);
+
+/// The free blocks of each size class.
+type Shelves<E> = Vec<Vec<Arc<Memory<E>>>>;
 
 /// The memory of one array, and the pool it goes back to.
 #[derive(Debug)]
@@ -34,10 +37,7 @@ fn class(len: usize) -> (usize, usize) {
     let octave = (len - 1).ilog2() as usize;
     let step = 1 << (octave - 3);
     let eighth = (len - 1 - (1 << octave)) / step;
-    (
-        1 + (octave - 4) * 8 + eighth,
-        (1 << octave) + (eighth + 1) * step,
-    )
+    (1 + (octave - 4) * 8 + eighth, (1 << octave) + (eighth + 1) * step)
 }
 
 impl<E> Clone for Pool<E> {
@@ -132,6 +132,35 @@ impl<E> Drop for Block<E> {
         {
             home.put(memory);
         }
+    }
+}
+
+/// Emptied vectors that keep their capacity for the next use.
+#[derive(Debug)]
+pub(crate) struct Spare<V>(Arc<Mutex<Vec<Vec<V>>>>);
+
+impl<V> Clone for Spare<V> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<V> Default for Spare<V> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<V> Spare<V> {
+    pub(crate) fn take(&self) -> Vec<V> {
+        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.pop().unwrap_or_default()
+    }
+
+    pub(crate) fn put(&self, mut used: Vec<V>) {
+        used.clear();
+        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.push(used);
     }
 }
 

@@ -22,7 +22,6 @@ impl<T: Real> Dense<T> {
     fn matrix(&self) -> ArrayView2<'_, T> {
         let (rows, columns) = (self.shape[0], self.shape[1]);
         let shape = (rows, columns).strides((self.strides[0], self.strides[1]));
-        ArrayView2::from_shape(shape, self.memory())
-            .expect("an array's strides stay within its memory")
+        ArrayView2::from_shape(shape, self.memory()).expect("an array's strides stay within its memory")
     }
 }

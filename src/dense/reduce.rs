@@ -124,9 +124,7 @@ impl<T: Real> Dense<T> {
         let n = self.shape[axis].max(1);
         Self::build(self.pool(), x.shape.clone(), |out| {
             let lanes = x.memory()[..out.len()].chunks_exact(n);
-            out.chunks_exact_mut(n)
-                .zip(lanes)
-                .for_each(|(y, x)| f(x, y));
+            out.chunks_exact_mut(n).zip(lanes).for_each(|(y, x)| f(x, y));
         })
         .permute(&order)
     }
@@ -146,9 +144,7 @@ fn join_rows<T: Real>(x: &[T], out: &mut [T], join: impl Fn(T, T) -> T + Copy) {
         }
     }
     for row in fours.remainder().chunks_exact(n) {
-        out.iter_mut()
-            .zip(row)
-            .for_each(|(o, &x)| *o = join(*o, x));
+        out.iter_mut().zip(row).for_each(|(o, &x)| *o = join(*o, x));
     }
 }
 

@@ -88,7 +88,10 @@ impl ArrayRule for Reshape {
 
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
         if shape::size(x[0]) != shape::size(&self.shape) {
-            return Err(unfit(x[0], format!("{:?} has another number of elements", self.shape)));
+            return Err(unfit(
+                x[0],
+                format!("{:?} has another number of elements", self.shape),
+            ));
         }
         Ok(self.shape.clone())
     }
@@ -108,7 +111,10 @@ impl ArrayRule for Permute {
         let mut sorted = self.order.clone();
         sorted.sort_unstable();
         if !sorted.iter().copied().eq(0..x[0].len()) {
-            return Err(unfit(x[0], format!("{:?} does not name every axis once", self.order)));
+            return Err(unfit(
+                x[0],
+                format!("{:?} does not name every axis once", self.order),
+            ));
         }
         Ok(self.order.iter().map(|&i| x[0][i]).collect())
     }
@@ -299,7 +305,11 @@ fn resolve(info: &[SliceInfoElem], shape: &[usize]) -> Result<Picks, ShapeError>
         });
         axis += 1;
     }
-    let whole = |&n: &usize| Pick::Range { start: 0, step: 1, len: n };
+    let whole = |&n: &usize| Pick::Range {
+        start: 0,
+        step: 1,
+        len: n,
+    };
     picks.extend(shape[axis..].iter().map(whole));
     Ok(picks)
 }

@@ -40,7 +40,9 @@ impl ArrayRule for MatMul {
             return Err(mismatch("both must be vectors or matrices"));
         };
         if k != l {
-            return Err(mismatch("the last extent of the left must be the first of the right"));
+            return Err(mismatch(
+                "the last extent of the left must be the first of the right",
+            ));
         }
         Ok(a[..a.len() - 1].iter().chain(&b[1..]).copied().collect())
     }

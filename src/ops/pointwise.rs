@@ -145,7 +145,7 @@ unary {
         on [(-0.8, 0.8), (1.2, 1.8)] at 0.5;
     /// The fractional part, `y = x − trunc x`: x̄ = ȳ.
     Fract fract = |x| x.fract();
-        smooth (g) => g;
+        same (g) => g;
         on [(-0.8, -0.2), (1.2, 1.8)] at 0.5;
     /// The sign as the standard library has it: ±1 also for ±0, NaN for NaN; no cotangent.
     Signum signum = |x| x.signum();
@@ -153,18 +153,18 @@ unary {
         on [(-2.0, -0.2), (0.2, 2.0)] at 0.5;
     /// `y = x` where x ≥ 0, NaN elsewhere: x̄ = ȳ. Keeps the derivative of a function NaN outside its domain.
     Nonnegative nonnegative = |x| if x >= T::zero() { x } else { T::nan() };
-        smooth (g) => g;
+        same (g) => g;
         on [(0.3, 2.0)] at 0.5;
 }
 binary {
     /// Sum, `y = a + b`: ā = ȳ, b̄ = ȳ.
     Add _ = |a, b| a + b;
-        smooth (g) => g;
-        smooth (g) => g;
+        same (g) => g;
+        same (g) => g;
         on [(-2.0, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
     /// Difference, `y = a − b`: ā = ȳ, b̄ = −ȳ.
     Sub _ = |a, b| a - b;
-        smooth (g) => g;
+        same (g) => g;
         smooth (g) => -g;
         on [(-2.0, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
     /// Product, `y = a·b`: ā = b·ȳ, b̄ = a·ȳ.
@@ -179,7 +179,7 @@ binary {
         on [(-2.0, 2.0)] [(-2.0, -0.5), (0.5, 2.0)] at 0.5 0.7;
     /// Remainder, `y = a − b·trunc(a/b)`: ā = ȳ, b̄ = −trunc(a/b)·ȳ.
     Rem _ = |a, b| a % b;
-        smooth (g) => g;
+        same (g) => g;
         smooth (a, b, g) => -(g * (a / b).trunc());
         on [(2.2, 2.8)] [(0.95, 1.05)] at 2.5 1.0;
     /// Whole power, `y = aⁿ`: ā = n·aⁿ⁻¹·ȳ, nothing where n = 0. The exponent is a constant.
@@ -253,14 +253,20 @@ binary {
         smooth (y, g) => g * y;
         smooth (y, g) => -(g * y);
         on [(-2.0, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
+    /// `a` itself, entered on the tape as a function of `b` too: ā = ȳ; no cotangent for `b`. A recorded gradient is one
+    /// of its variable even where it happens not to vary with it.
+    Link _ = |a, b| { let _ = b; a };
+        same (g) => g;
+        none (g) => g;
+        on [(-2.0, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
     /// `a` through a gate of weight `b`, see [`Term::gated`]: ā = ȳ through the same gate, b̄ = a·ȳ.
     Gate _ = |a, b| if b == T::zero() { T::NONE } else { a * b + T::zero() };
         gated (b, g) => g.gated(b);
         smooth (a, g) => g * a;
         on [(-2.0, 2.0)] [(-2.0, -0.5), (0.5, 2.0)] at 0.5 0.7;
     /// `a` where the pattern `b` was touched, the structural zero elsewhere: ā = ȳ there; no cotangent for `b`.
-    Touched _ = |a, b| if b.is_none() { T::NONE } else { a + T::zero() };
-        gated (b, g) => Term(g.0.binary::<Touched>(&b.0));
+    Touched _ = |a, b| if b.is_none() { T::NONE } else { a };
+        gated (b, g) => Term((g + 0).0.binary::<Touched>(&b.0));
         none (g) => g;
         on [(-2.0, 2.0)] [(0.5, 2.0)] at 0.5 0.7;
 }

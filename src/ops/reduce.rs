@@ -69,7 +69,7 @@ impl ArrayRule for MaxOver {
         x[0].max_axes(&self.axes, self.keep)
     }
     fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
-        let largest = x[0].equals(&spread(y, x[0], &self.axes));
+        let largest = x[0].equals(spread(y, x[0], &self.axes));
         let ties = largest.sum_over(&self.axes, true);
         spread(g, x[0], &self.axes).gated(largest / ties)
     }

@@ -96,6 +96,8 @@ pub trait BinaryRule: 'static {
 pub enum Flow {
     /// Nothing passes: the op is piecewise constant in this argument.
     None,
+    /// ȳ passes as it is; the expression is `g`.
+    Same,
     /// The expression's value passes, zero or not.
     Smooth,
     /// The expression ends in [`Term::gated`]: where the gate is shut, nothing passes (a structural zero).
@@ -132,11 +134,5 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
     fn forward<T: Real>(&self, operands: &[&Dense<T>]) -> Dense<T>;
 
     /// The cotangent of operand `k`.
-    fn vjp<V: ArrayValue>(
-        &self,
-        k: usize,
-        operands: &[&Term<V>],
-        y: &Term<V>,
-        g: &Term<V>,
-    ) -> Term<V>;
+    fn vjp<V: ArrayValue>(&self, k: usize, operands: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V>;
 }

@@ -108,7 +108,10 @@ impl<V: ArrayValue> Term<V> {
         let (n, classes) = flat;
         let positions = labels.iter().enumerate().map(|(i, l)| i * classes + l);
         let indices = self.0.indices(n, positions);
-        -self.log_softmax(1).reshape([n * classes]).take_indices(0, indices)
+        -self
+            .log_softmax(1)
+            .reshape([n * classes])
+            .take_indices(0, indices)
     }
 
     fn flat_labels(&self, labels: &[usize]) -> Result<(usize, usize), ShapeError> {

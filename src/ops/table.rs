@@ -2,26 +2,55 @@
 
 /// Whether two names are the same.
 macro_rules! same {
-    (x x) => { true };
-    (y y) => { true };
-    (a a) => { true };
-    (b b) => { true };
-    ($left:ident $right:ident) => { false };
+    (x x) => {
+        true
+    };
+    (y y) => {
+        true
+    };
+    (a a) => {
+        true
+    };
+    (b b) => {
+        true
+    };
+    ($left:ident $right:ident) => {
+        false
+    };
 }
 
 /// The operand that a name in a row stands for.
 macro_rules! operand {
-    (x in $x:ident $b:ident $y:ident $g:ident) => { $x };
-    (a in $x:ident $b:ident $y:ident $g:ident) => { $x };
-    (b in $x:ident $b:ident $y:ident $g:ident) => { $b };
-    (y in $x:ident $b:ident $y:ident $g:ident) => { $y };
-    (g in $x:ident $b:ident $y:ident $g:ident) => { $g };
+    (x in $x:ident $b:ident $y:ident $g:ident) => {
+        $x
+    };
+    (a in $x:ident $b:ident $y:ident $g:ident) => {
+        $x
+    };
+    (b in $x:ident $b:ident $y:ident $g:ident) => {
+        $b
+    };
+    (y in $x:ident $b:ident $y:ident $g:ident) => {
+        $y
+    };
+    (g in $x:ident $b:ident $y:ident $g:ident) => {
+        $g
+    };
 }
 
 macro_rules! flow {
-    (none) => { Flow::None };
-    (smooth) => { Flow::Smooth };
-    (gated) => { Flow::Gated };
+    (none) => {
+        Flow::None
+    };
+    (same) => {
+        Flow::Same
+    };
+    (smooth) => {
+        Flow::Smooth
+    };
+    (gated) => {
+        Flow::Gated
+    };
 }
 
 /// The method of a row on `Term`; a row named `_` has none (it has an operator, or serves inside rules).
@@ -70,7 +99,7 @@ macro_rules! method {
 ///
 /// `/// doc` `Name method = |x| value; x̄: flow (what it reads) => cotangent; on [domain], at example;`
 ///
-/// and of two, with a cotangent for `a` and one for `b`. `flow` is `smooth`, `gated` or `none`.
+/// and of two, with a cotangent for `a` and one for `b`. `flow` is `same` (ȳ itself), `smooth`, `gated` or `none`.
 macro_rules! table {
     (
         ($d:tt)

@@ -134,12 +134,7 @@ impl<T: Real> Optimizer<T> for Adam<T> {
         &mut self.slots
     }
 
-    fn update(
-        &mut self,
-        slot: usize,
-        parameter: ArrayViewMutD<'_, T>,
-        gradient: ArrayViewD<'_, T>,
-    ) {
+    fn update(&mut self, slot: usize, parameter: ArrayViewMutD<'_, T>, gradient: ArrayViewD<'_, T>) {
         self.update_keeping(T::one(), slot, parameter, gradient);
     }
 }
@@ -245,12 +240,7 @@ impl<T: Real> Optimizer<T> for AdamW<T> {
         &mut self.adam.slots
     }
 
-    fn update(
-        &mut self,
-        slot: usize,
-        parameter: ArrayViewMutD<'_, T>,
-        gradient: ArrayViewD<'_, T>,
-    ) {
+    fn update(&mut self, slot: usize, parameter: ArrayViewMutD<'_, T>, gradient: ArrayViewD<'_, T>) {
         let keep = T::one() - self.adam.rate * self.weight_decay;
         self.adam.update_keeping(keep, slot, parameter, gradient);
     }

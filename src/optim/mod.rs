@@ -156,12 +156,7 @@ impl<T: Real, O: Optimizer<T> + ?Sized> Optimizer<T> for Box<O> {
         (**self).slots()
     }
 
-    fn update(
-        &mut self,
-        slot: usize,
-        parameter: ArrayViewMutD<'_, T>,
-        gradient: ArrayViewD<'_, T>,
-    ) {
+    fn update(&mut self, slot: usize, parameter: ArrayViewMutD<'_, T>, gradient: ArrayViewD<'_, T>) {
         (**self).update(slot, parameter, gradient);
     }
 }
@@ -214,10 +209,7 @@ impl<T: Real> Slots<T> {
             );
         }
         if self.steps == 0 {
-            self.shapes = pairs
-                .iter()
-                .map(|(parameter, _)| parameter.raw_dim())
-                .collect();
+            self.shapes = pairs.iter().map(|(parameter, _)| parameter.raw_dim()).collect();
         }
         let (then, now) = (self.shapes.len(), pairs.len());
         assert!(

@@ -92,11 +92,7 @@ impl<T: Real> Schedule<T> {
         let float = |k: usize| T::lit(k as f64);
         match *self {
             Self::Constant { rate } => rate,
-            Self::StepDecay {
-                rate,
-                factor,
-                every,
-            } => {
+            Self::StepDecay { rate, factor, every } => {
                 assert!(every > 0, "StepDecay: `every` must be at least 1");
                 rate * factor.powf(float(step / every))
             }
@@ -114,8 +110,7 @@ impl<T: Real> Schedule<T> {
                 if step < warm_up {
                     peak * float(step + 1) / float(warm_up)
                 } else if step < steps {
-                    let angle = T::lit(std::f64::consts::PI) * float(step - warm_up)
-                        / float(steps - warm_up);
+                    let angle = T::lit(std::f64::consts::PI) * float(step - warm_up) / float(steps - warm_up);
                     last + (peak - last) * (T::one() + angle.cos()) / (T::one() + T::one())
                 } else {
                     last

@@ -116,12 +116,7 @@ impl<T: Real> Optimizer<T> for Sgd<T> {
         &mut self.slots
     }
 
-    fn update(
-        &mut self,
-        slot: usize,
-        mut parameter: ArrayViewMutD<'_, T>,
-        gradient: ArrayViewD<'_, T>,
-    ) {
+    fn update(&mut self, slot: usize, mut parameter: ArrayViewMutD<'_, T>, gradient: ArrayViewD<'_, T>) {
         let Self {
             rate,
             momentum,

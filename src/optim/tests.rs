@@ -64,18 +64,14 @@ fn adam_and_adamw_are_their_unrolled_means() {
         for t in 1..=10 {
             // Means whose weights are divided by their sum, which is what the correction does.
             let mean = |beta, a: &dyn Fn(f64) -> f64| {
-                discounted(beta, g[..t].iter().map(|&g| a(g)))
-                    / discounted(beta, g[..t].iter().map(|_| 1.0))
+                discounted(beta, g[..t].iter().map(|&g| a(g))) / discounted(beta, g[..t].iter().map(|_| 1.0))
             };
             let (m, v) = (mean(beta1, &|g| g), mean(beta2, &|g| g * g));
             let expected = x[t - 1] * (1.0 - rate * decay) - rate * m / (v.sqrt() + epsilon);
             assert_close(x[t], expected, 1e-14);
         }
         if decay == 0.0 {
-            assert_eq!(
-                x,
-                run(Adam::new(rate).betas(beta1, beta2).epsilon(epsilon)).0
-            );
+            assert_eq!(x, run(Adam::new(rate).betas(beta1, beta2).epsilon(epsilon)).0);
         }
     }
 }
@@ -115,9 +111,7 @@ fn reference_figures() {
 fn first_step_of_adam_is_the_learning_rate() {
     let mut x = array![0.0, 0.0, 0.0].into_dyn();
     let g = array![1e-100, -3.0, 1e100].into_dyn();
-    Adam::new(0.25)
-        .epsilon(0.0)
-        .step([(x.view_mut(), g.view())]);
+    Adam::new(0.25).epsilon(0.0).step([(x.view_mut(), g.view())]);
     for (x, expected) in x.iter().zip([-0.25, 0.25, -0.25]) {
         assert_close(*x, expected, 1e-15);
     }
@@ -126,11 +120,7 @@ fn first_step_of_adam_is_the_learning_rate() {
 /// The gradient of (1 − x)² + 100 (y − x²)², whose curved valley is lowest at (1, 1).
 fn rosenbrock_gradient(x: &ArrayD<f64>) -> ArrayD<f64> {
     let (x, y) = (x[[0]], x[[1]]);
-    array![
-        -2.0 * (1.0 - x) - 400.0 * x * (y - x * x),
-        200.0 * (y - x * x)
-    ]
-    .into_dyn()
+    array![-2.0 * (1.0 - x) - 400.0 * x * (y - x * x), 200.0 * (y - x * x)].into_dyn()
 }
 
 #[test]
@@ -158,10 +148,7 @@ fn converge() {
             let g = (&x - &bottom) * &curvature;
             quadratic.step([(x.view_mut(), g.view())]);
         }
-        assert!(
-            x.iter().zip(&bottom).all(|(x, b)| (x - b).abs() < 1e-9),
-            "{x}"
-        );
+        assert!(x.iter().zip(&bottom).all(|(x, b)| (x - b).abs() < 1e-9), "{x}");
 
         let mut x = array![-1.2, 1.0].into_dyn();
         let (peak, steps) = (rosenbrock.learning_rate(), 100_000);
@@ -254,10 +241,7 @@ fn single_precision_scalars_and_empty_arrays() {
         let (gx, gs) = (&x * 2.0, &scalar * 2.0);
         adam.step([(x.view_mut(), gx.view()), (scalar.view_mut(), gs.view())]);
     }
-    assert!(
-        x.iter().chain(&scalar).all(|x| x.abs() < 1e-3),
-        "{x} {scalar}"
-    );
+    assert!(x.iter().chain(&scalar).all(|x| x.abs() < 1e-3), "{x} {scalar}");
 }
 
 /// 1 − βᵗ is accurate in f32, too: a constant gradient gives steps of η from the start.
@@ -304,19 +288,13 @@ fn misuse_panics_before_anything_is_changed() {
         let text = message(|| {
             optimizer.step([(a.view_mut(), ga.view()), (b.view_mut(), ga.view())]);
         });
-        assert_eq!(
-            text,
-            "optimiser: parameter 1 has shape [1], its gradient [2]"
-        );
+        assert_eq!(text, "optimiser: parameter 1 has shape [1], its gradient [2]");
         assert_eq!((a[[0]], optimizer.slots().steps()), (1.0, 0));
 
         optimizer.step([(a.view_mut(), ga.view()), (b.view_mut(), gb.view())]);
         let (a1, b1) = (a.clone(), b.clone());
         let text = message(|| optimizer.step([(a.view_mut(), ga.view())]));
-        assert_eq!(
-            text,
-            "optimiser: the first step had 2 parameters, this one has 1"
-        );
+        assert_eq!(text, "optimiser: the first step had 2 parameters, this one has 1");
         let text = message(|| {
             optimizer.step([
                 (a.view_mut(), ga.view()),
@@ -324,15 +302,9 @@ fn misuse_panics_before_anything_is_changed() {
                 (ga.clone().view_mut(), ga.view()),
             ]);
         });
-        assert_eq!(
-            text,
-            "optimiser: the first step had 2 parameters, this one has 3"
-        );
+        assert_eq!(text, "optimiser: the first step had 2 parameters, this one has 3");
         let text = message(|| {
-            optimizer.step([
-                (a.view_mut(), ga.view()),
-                (ga.clone().view_mut(), ga.view()),
-            ]);
+            optimizer.step([(a.view_mut(), ga.view()), (ga.clone().view_mut(), ga.view())]);
         });
         assert_eq!(
             text,
@@ -392,10 +364,7 @@ fn schedules_at_their_landmarks() {
         factor: 0.5,
         every: 3,
     };
-    assert_eq!(
-        [0, 2, 3, 5, 6].map(|k| stairs.at(k)),
-        [1.0, 1.0, 0.5, 0.5, 0.25]
-    );
+    assert_eq!([0, 2, 3, 5, 6].map(|k| stairs.at(k)), [1.0, 1.0, 0.5, 0.5, 0.25]);
 
     let exponential = Schedule::Exponential {
         rate: 8.0_f32,
@@ -414,15 +383,9 @@ fn schedules_at_their_landmarks() {
         (1, 0.5),
         (3, 1.0),
         (4, 1.0),
-        (
-            9,
-            0.25 + 0.75 * (0.5 + 0.5 * std::f64::consts::FRAC_1_SQRT_2),
-        ),
+        (9, 0.25 + 0.75 * (0.5 + 0.5 * std::f64::consts::FRAC_1_SQRT_2)),
         (14, 0.625),
-        (
-            19,
-            0.25 + 0.75 * (0.5 - 0.5 * std::f64::consts::FRAC_1_SQRT_2),
-        ),
+        (19, 0.25 + 0.75 * (0.5 - 0.5 * std::f64::consts::FRAC_1_SQRT_2)),
         (24, 0.25),
         (1000, 0.25),
     ];

@@ -27,10 +27,7 @@ fn each_class_is_split_four_to_one() {
     for class in 0..10 {
         let count = |split: &Split| split.labels.iter().filter(|&&l| l == class).count();
         let (train, test) = (count(&data.train), count(&data.test));
-        assert!(
-            train.abs_diff(4 * test) <= 4,
-            "class {class}: {train} and {test}"
-        );
+        assert!(train.abs_diff(4 * test) <= 4, "class {class}: {train} and {test}");
     }
 }
 
@@ -83,11 +80,7 @@ fn a_folder_may_mix_all_spellings() {
     let dir = folder("spellings");
     let mut zip = GzEncoder::new(Vec::new(), Compression::fast());
     zip.write_all(&idx_file(true, 4)).unwrap();
-    fs::write(
-        dir.join("train-images-idx3-ubyte.gz"),
-        zip.finish().unwrap(),
-    )
-    .unwrap();
+    fs::write(dir.join("train-images-idx3-ubyte.gz"), zip.finish().unwrap()).unwrap();
     fs::write(dir.join("train-labels.idx1-ubyte"), idx_file(false, 4)).unwrap();
     fs::write(dir.join("t10k-images-idx3-ubyte"), idx_file(true, 3)).unwrap();
     // What counts is the content, not the ending of the name.
@@ -119,9 +112,7 @@ fn folders_without_the_files_say_what_is_missing() {
     // A folder of that name is no file.
     fs::create_dir(dir.join("train-images-idx3-ubyte")).unwrap();
     let error = Dataset::idx(&dir).unwrap_err().to_string();
-    assert!(
-        error.contains("looked for train-images-idx3-ubyte, train-images-idx3-ubyte.gz, train")
-    );
+    assert!(error.contains("looked for train-images-idx3-ubyte, train-images-idx3-ubyte.gz, train"));
     assert!(matches!(
         Dataset::idx(&dir.join("absent")),
         Err(DataError::NotAFolder(_))

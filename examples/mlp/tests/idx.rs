@@ -72,9 +72,7 @@ fn every_shorter_file_is_an_error() {
         if length < 16 {
             assert!(matches!(found, Problem::ShortHeader), "{length}: {found:?}");
         } else {
-            assert!(
-                matches!(found, Problem::Truncated { expected: 6, found } if found == length - 16)
-            );
+            assert!(matches!(found, Problem::Truncated { expected: 6, found } if found == length - 16));
         }
     }
     let zipped = zip(&bytes);
@@ -104,10 +102,7 @@ fn other_contents_are_named() {
         let found = problem(&file(magic, &[1, 1, 1], &[0]));
         assert!(matches!(found, Problem::Magic { found, .. } if found == magic));
     }
-    assert!(matches!(
-        problem(b"<!DOCTYPE html><html>"),
-        Problem::Magic { .. }
-    ));
+    assert!(matches!(problem(b"<!DOCTYPE html><html>"), Problem::Magic { .. }));
 }
 
 #[test]
@@ -150,10 +145,7 @@ fn nothing_is_read_past_one_byte_too_many() {
     bomb.resize(64 << 20, 0);
     let bomb = zip(&bomb);
     assert!(bomb.len() < 1 << 20);
-    assert!(matches!(
-        problem(&bomb),
-        Problem::Trailing { expected: 100 }
-    ));
+    assert!(matches!(problem(&bomb), Problem::Trailing { expected: 100 }));
 }
 
 /// A new folder under the system's one for temporary files.

@@ -61,12 +61,7 @@ fn what_is_saved_is_loaded() {
     for (name, array) in &tensors {
         let loaded = model.get(name).unwrap();
         assert_eq!(loaded.shape(), array.shape());
-        assert!(
-            loaded
-                .iter()
-                .zip(array)
-                .all(|(a, b)| a.to_bits() == b.to_bits())
-        );
+        assert!(loaded.iter().zip(array).all(|(a, b)| a.to_bits() == b.to_bits()));
     }
     assert_eq!(model.metadata["activation"], "relu");
     assert_eq!(model.metadata["é"], "\"");
@@ -84,10 +79,7 @@ fn saving_replaces_the_file_or_leaves_it_alone() {
         vec![twice.clone(), twice],
         vec![("__metadata__".to_owned(), vector.view().into_dyn())],
     ] {
-        assert!(matches!(
-            save(&path, &tensors, &[]),
-            Err(ModelFileError::Name(_))
-        ));
+        assert!(matches!(save(&path, &tensors, &[]), Err(ModelFileError::Name(_))));
     }
     assert_eq!(fs::read(&path).unwrap(), b"old");
     save_vector(&path, &vector).unwrap();
@@ -105,12 +97,7 @@ fn saving_replaces_the_file_or_leaves_it_alone() {
     assert!(taken.join("inside").is_dir());
     assert_eq!(names(&dir).len(), 2);
 
-    for path in [
-        dir.join("absent/m"),
-        path.join("m"),
-        PathBuf::new(),
-        "/".into(),
-    ] {
+    for path in [dir.join("absent/m"), path.join("m"), PathBuf::new(), "/".into()] {
         assert!(matches!(
             save_vector(&path, &vector),
             Err(ModelFileError::Write { .. })
@@ -182,10 +169,7 @@ fn misleading_files_are_refused() {
         }
     }
     fs::write(&path, &good).unwrap();
-    assert_eq!(
-        load(&path).unwrap().get("w"),
-        Some(&array![0.0, 0.0].into_dyn())
-    );
+    assert_eq!(load(&path).unwrap().get("w"), Some(&array![0.0, 0.0].into_dyn()));
 
     fs::write(&path, raw(&entry("F64", "[1]", 8), &[0; 8])).unwrap();
     let error = load(&path).unwrap_err().to_string();

@@ -1,0 +1,165 @@
+//! The recorded reading: a sweep whose operations are recorded on the same tape, so that they can be differentiated.
+
+use super::{Cotangent, Reading, Side, sweep};
+use crate::Real;
+use crate::dense::Dense;
+use crate::ops::rule::{BinaryRule, Flow, UnaryRule, Value};
+use crate::ops::{Binary, Term};
+use crate::tape::{ArraySlot, Node, ScalarSlot, Tape, Tensor, Var};
+use std::collections::BTreeMap;
+
+/// The adjoints that a recorded sweep fills with handles.
+pub(crate) struct Recorded<'t, T: Real> {
+    tape: &'t Tape<T>,
+    pub(crate) adjoints: Vec<Option<Var<'t, T>>>,
+    pub(crate) cotangents: Vec<Option<Cotangent<ArraySlot<'t, T>>>>,
+    /// Cotangents of single elements, waiting for the sweep to arrive at their array.
+    elements: BTreeMap<u32, Vec<(usize, Var<'t, T>)>>,
+}
+
+impl<'t, T: Real> Recorded<'t, T> {
+    /// Sweeps from a scalar with cotangent 1.
+    pub(crate) fn run(tape: &'t Tape<T>, root: u32) -> Self {
+        let words = tape.scalars().words().clone();
+        let (nodes, scalars) = (tape.arrays().len(), tape.scalars().len());
+        let mut recorded = Self {
+            tape,
+            adjoints: vec![None; scalars as usize],
+            cotangents: vec![None; nodes],
+            elements: BTreeMap::new(),
+        };
+        recorded.adjoints[root as usize] = Some(T::one().into());
+        sweep(tape, &words, scalars, nodes, &mut recorded);
+        recorded
+    }
+
+    /// A rule's operand as a term; constants become tensors without axes.
+    fn side(&self, side: Side<'t, T>) -> Tensor<'t, T> {
+        match side {
+            Side::Node(node) => Tensor::on(self.tape, node),
+            Side::Constant(c) => self.tape.constant(&ndarray::arr0(c)),
+        }
+    }
+}
+
+impl<'t, T: Real> Reading<'t> for Recorded<'t, T> {
+    type T = T;
+    type S = ScalarSlot<'t, T>;
+    type A = ArraySlot<'t, T>;
+
+    fn operand(&self, id: u32, value: T) -> Var<'t, T> {
+        Var::on(self.tape, id, value)
+    }
+    fn literal(&self, value: T) -> Var<'t, T> {
+        value.into()
+    }
+    fn adjoint(&self, id: u32) -> Option<Var<'t, T>> {
+        self.adjoints[id as usize]
+    }
+    fn add(&mut self, id: u32, cotangent: Var<'t, T>, gated: bool) {
+        if gated && cotangent.value().is_none() {
+            return;
+        }
+        let adjoint = &mut self.adjoints[id as usize];
+        *adjoint = Some(adjoint.map_or(cotangent, |sum| sum + cotangent));
+    }
+
+    fn array(&self, node: &'t Node<T>) -> Tensor<'t, T> {
+        Tensor::on(self.tape, node)
+    }
+    fn cotangent(&mut self, node: &'t Node<T>) -> Option<Cotangent<ArraySlot<'t, T>>> {
+        if let Some(parts) = self.elements.remove(&node.id) {
+            let value = place(self.tape, node.value.shape(), &parts);
+            let partial = true;
+            self.add_array(node, Cotangent { value, partial });
+        }
+        self.cotangents[node.id as usize].clone()
+    }
+    fn add_array(&mut self, node: &'t Node<T>, cotangent: Cotangent<ArraySlot<'t, T>>) {
+        let value = cotangent.value.sum_to(node.value.shape());
+        let sum = &mut self.cotangents[node.id as usize];
+        *sum = Some(match sum {
+            Some(sum) => Cotangent {
+                value: sum.value + value,
+                partial: sum.partial && cotangent.partial,
+            },
+            None => Cotangent {
+                value,
+                partial: cotangent.partial,
+            },
+        });
+    }
+    fn add_element(&mut self, node: &'t Node<T>, element: usize, cotangent: Var<'t, T>) {
+        let parts = self.elements.entry(node.id).or_default();
+        parts.push((element, cotangent));
+    }
+    fn element(&self, cotangent: &Tensor<'t, T>, element: usize) -> Var<'t, T> {
+        cotangent.read(element, cotangent.0.node.value.element(element))
+    }
+
+    fn unary<O: UnaryRule>(
+        &self,
+        x: &'t Node<T>,
+        y: &'t Node<T>,
+        g: &Cotangent<ArraySlot<'t, T>>,
+    ) -> Cotangent<ArraySlot<'t, T>> {
+        if O::FLOW == Flow::Same {
+            return g.clone();
+        }
+        let value = O::vjp(&self.array(x), &self.array(y), &g.value);
+        passed(value, g, O::FLOW)
+    }
+
+    fn binary<O: BinaryRule>(
+        &self,
+        k: usize,
+        operands: [Side<'t, T>; 2],
+        y: &'t Node<T>,
+        g: &Cotangent<ArraySlot<'t, T>>,
+    ) -> Cotangent<ArraySlot<'t, T>> {
+        if O::FLOW[k] == Flow::Same {
+            return g.clone();
+        }
+        let [a, b] = operands.map(|side| self.side(side));
+        let y = self.array(y);
+        let value = match k {
+            0 => O::vjp_a(&a, &b, &y, &g.value),
+            _ => O::vjp_b(&a, &b, &y, &g.value),
+        };
+        passed(value, g, O::FLOW[k])
+    }
+}
+
+/// Where nothing was added to `g`, nothing is passed on; elsewhere a smooth rule's −0.0 is a number.
+fn passed<'t, T: Real>(
+    value: Tensor<'t, T>,
+    g: &Cotangent<ArraySlot<'t, T>>,
+    flow: Flow,
+) -> Cotangent<ArraySlot<'t, T>> {
+    let value = match (g.partial, flow) {
+        (false, _) => value,
+        (true, Flow::Gated) => Binary::Touched.apply(&value, &g.value),
+        (true, _) => Binary::Touched.apply(&(value + 0), &g.value),
+    };
+    Cotangent {
+        value,
+        partial: g.partial || flow == Flow::Gated,
+    }
+}
+
+/// An array of `shape` with each part added at its place, and structural zeros elsewhere.
+fn place<'t, T: Real>(tape: &'t Tape<T>, shape: &[usize], parts: &[(usize, Var<'t, T>)]) -> Tensor<'t, T> {
+    let mut value = Dense::full(Some(tape.pool()), shape, T::NONE);
+    let out = value.make_mut();
+    for &(element, x) in parts {
+        out[element] = (out[element] + T::zero()) + x.value();
+    }
+    let tracked = || parts.iter().filter(|(_, x)| x.is_tracked());
+    let pairs = tracked().flat_map(|&(element, x)| [element, x.0.id as usize]);
+    tape.push_stack(tracked().count(), pairs, value)
+}
+
+/// A gradient as a function of its variable, also where it happens not to vary with it.
+pub(crate) fn linked<'t, T: Real>(gradient: Var<'t, T>, x: Var<'t, T>) -> Var<'t, T> {
+    Term(gradient.0.binary::<crate::ops::pointwise::Link>(&x.0))
+}

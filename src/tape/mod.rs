@@ -1,0 +1,339 @@
+//! The tape: two lanes, one order.
+//!
+//! - The **scalar lane** ([`lane`]) is a stream of words, 8 to 32 bytes an op.
+//! - The **array lane** is a list of pinned [`Node`]s, each with its op, operands and value; a tensor's handle lends the value.
+//! - **Order**: each node knows how many scalar ops came before it. That is all a sweep needs to walk both lanes backwards
+//!   in the order of recording, and it costs a scalar op nothing.
+//! - **Crossings**: *read* (array element → scalar), a scalar op; *stack* (scalars → array), an array node.
+//!
+//! A scalar op costs a few nanoseconds to record, an array op around a hundred and its arithmetic.
+
+use crate::Real;
+use crate::dense::pool::{Pool, Spare};
+use crate::dense::{Dense, Indices};
+use crate::ops::{ArrayOp, Binary, Unary};
+use crate::sweep::Cotangent;
+use ndarray::{ArrayBase, Data, Dimension};
+use smallvec::SmallVec;
+use std::cell::{Cell, RefCell};
+use std::panic::Location;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+mod float;
+mod handle;
+pub(crate) mod lane;
+mod mixed;
+pub(crate) mod pinned;
+pub mod reach;
+
+pub use handle::{ArraySlot, ScalarSlot, Tensor, Var};
+use lane::Lane;
+use pinned::Pinned;
+pub(crate) use reach::{Reach, Root, explain};
+
+/// The record of a computation, on which a backward sweep runs.
+///
+/// Variables enter by [`Tape::var`] and [`Tape::tensor`]; what is calculated from them is recorded as a side effect.
+/// Handles borrow the tape: they cannot outlive it, and [`Tape::clear`] cannot be called while one is alive.
+///
+/// ```
+/// use ndarray::arr1;
+/// use wengert::Tape;
+/// let mut tape = Tape::new();
+/// for step in 0..3 {
+///     let a = tape.var(2.0); // a scalar
+///     let x = tape.tensor(&arr1(&[1.0, 2.0, 3.0])); // an array
+///     let y = (a * x).sum() + a.sin(); // both on one tape
+///     let gradients = y.backward();
+///     assert_eq!(gradients.wrt(a), 6.0 + 2.0_f64.cos());
+///     assert_eq!(gradients.wrt(x), arr1(&[2.0, 2.0, 2.0]).into_dyn());
+///     tape.clear(); // keeps the memory for the next step
+/// }
+/// ```
+///
+/// A handle cannot outlive its tape:
+/// ```compile_fail,E0597
+/// let x = {
+///     let tape = wengert::Tape::new();
+///     tape.var(1.0)
+/// };
+/// x.value();
+/// ```
+pub struct Tape<T: Real = f64> {
+    scalars: Lane<T>,
+    arrays: Pinned<Node<T>>,
+    cuts: RefCell<Vec<Cut>>,
+    pool: Pool<T>,
+    indices: Pool<usize>,
+    spare: SpareCotangents<T>,
+    spare_adjoints: Spare<T>,
+    epoch: Cell<u64>,
+}
+
+/// The lists of cotangents that sweeps have used and given back.
+pub(crate) type SpareCotangents<T> = Spare<Option<Cotangent<Dense<T>>>>;
+
+/// An op of the array lane and its value.
+pub(crate) struct Node<T: Real> {
+    pub(crate) id: u32,
+    /// How many scalar ops were recorded before this node.
+    pub(crate) scalars_before: u32,
+    /// Whether a cotangent is of use to anything below.
+    pub(crate) active: bool,
+    pub(crate) op: Op<T>,
+    pub(crate) operands: SmallVec<[u32; 4]>,
+    pub(crate) value: Dense<T>,
+    pub(crate) location: &'static Location<'static>,
+}
+
+/// What a node of the array lane does.
+#[derive(Debug, Clone)]
+pub(crate) enum Op<T: Real> {
+    /// A variable that enters from outside.
+    Input,
+    /// A value that enters from outside and is no variable.
+    Constant,
+    /// A value without its past.
+    Detach,
+    /// Scalars at places of an array: pairs of (row-major number, scalar id). Other elements are constants.
+    Stack(Indices),
+    Unary(Unary),
+    Binary(Binary),
+    /// `op(x, c)` for a constant.
+    BinaryWith(Binary, T),
+    /// `op(c, x)` for a constant.
+    BinaryFrom(Binary, T),
+    Array(ArrayOp),
+}
+
+/// A place where the path of a derivative was cut on purpose.
+#[derive(Debug, Clone, Copy)]
+struct Cut {
+    /// What was made of `operand`.
+    result: Root,
+    operand: Root,
+    location: &'static Location<'static>,
+}
+
+/// How much a tape holds, see [`Tape::stats`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Operations of the scalar lane, variables and reads included.
+    pub scalar_ops: usize,
+    /// Bytes of the scalar lane's stream. A sweep adds one adjoint (the size of an element) an op.
+    pub scalar_bytes: usize,
+    /// Operations of the array lane, variables and constants included.
+    pub array_ops: usize,
+}
+
+/// Numbers tapes and their generations, so that gradients know to which they belong.
+static EPOCH: AtomicU64 = AtomicU64::new(0);
+
+impl<T: Real> Default for Tape<T> {
+    fn default() -> Self {
+        Self {
+            scalars: Lane::default(),
+            arrays: Pinned::default(),
+            cuts: RefCell::default(),
+            pool: Pool::default(),
+            indices: Pool::default(),
+            spare: Spare::default(),
+            spare_adjoints: Spare::default(),
+            epoch: Cell::new(EPOCH.fetch_add(1, Ordering::Relaxed)),
+        }
+    }
+}
+
+impl Tape {
+    /// An empty tape for `f64`. For another element type: `Tape::<f32>::default()`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl<T: Real> Tape<T> {
+    /// A scalar variable.
+    ///
+    /// ```
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.var(3.0);
+    /// assert_eq!((x * x).backward().wrt(x), 6.0);
+    /// ```
+    pub fn var(&self, value: T) -> Var<'_, T> {
+        Var::on(self, self.scalars.push_input(), value)
+    }
+
+    /// A scalar variable for each value.
+    pub fn vars(&self, values: &[T]) -> Vec<Var<'_, T>> {
+        values.iter().map(|&x| self.var(x)).collect()
+    }
+
+    /// A tensor variable, from an ndarray array or view of any dimension (copied).
+    ///
+    /// ```
+    /// use ndarray::arr2;
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.tensor(&arr2(&[[1.0, 2.0], [3.0, 4.0]]));
+    /// let y = x.square().sum();
+    /// assert_eq!(y.backward().wrt(x), arr2(&[[2.0, 4.0], [6.0, 8.0]]).into_dyn());
+    /// ```
+    #[track_caller]
+    pub fn tensor<S, D>(&self, array: &ArrayBase<S, D>) -> Tensor<'_, T>
+    where
+        S: Data<Elem = T>,
+        D: Dimension,
+    {
+        let value = Dense::copy_from(Some(&self.pool), array);
+        self.push(Op::Input, &[], true, value)
+    }
+
+    /// A tensor that is no variable: data, on which no work is spent in a sweep.
+    #[track_caller]
+    pub fn constant<S, D>(&self, array: &ArrayBase<S, D>) -> Tensor<'_, T>
+    where
+        S: Data<Elem = T>,
+        D: Dimension,
+    {
+        let value = Dense::copy_from(Some(&self.pool), array);
+        self.push(Op::Constant, &[], false, value)
+    }
+
+    /// The scalars as a one-dimensional tensor: each receives its element's cotangent. The inverse of
+    /// [`Tensor::at`](crate::Term::at).
+    ///
+    /// ```
+    /// use ndarray::arr1;
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.var(3.0);
+    /// let powers = tape.stack(&[1.into(), x, x * x]);
+    /// assert_eq!(powers.value(), arr1(&[1.0, 3.0, 9.0]).into_dyn());
+    /// assert_eq!(powers.sum().backward().wrt(x), 7.0);
+    /// ```
+    ///
+    /// # Panics
+    /// Where a scalar belongs to another tape.
+    #[track_caller]
+    pub fn stack(&self, scalars: &[Var<'_, T>]) -> Tensor<'_, T> {
+        let value = Dense::build(Some(&self.pool), [scalars.len()].as_slice().into(), |out| {
+            out.iter_mut().zip(scalars).for_each(|(o, x)| *o = x.value());
+        });
+        for x in scalars {
+            x.0.expect_tape(self, "stack");
+        }
+        let tracked = || scalars.iter().enumerate().filter(|(_, x)| x.is_tracked());
+        let pairs = tracked().flat_map(|(i, x)| [i, x.0.id as usize]);
+        self.push_stack(tracked().count(), pairs, value)
+    }
+
+    /// Forgets everything recorded and keeps the memory: lanes keep their capacity, array buffers go back to the
+    /// tape's pool.
+    ///
+    /// It takes the tape mutably, so no handle can be alive:
+    /// ```compile_fail,E0502
+    /// let mut tape = wengert::Tape::new();
+    /// let x = tape.var(1.0);
+    /// tape.clear();
+    /// x.value();
+    /// ```
+    pub fn clear(&mut self) {
+        self.scalars.clear();
+        self.arrays.clear();
+        self.cuts.get_mut().clear();
+        self.epoch.set(EPOCH.fetch_add(1, Ordering::Relaxed));
+    }
+
+    /// How much is recorded.
+    ///
+    /// ```
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.var(1.0);
+    /// let y = x * x + 1.0;
+    /// assert_eq!(tape.stats().scalar_ops, 3);
+    /// ```
+    pub fn stats(&self) -> Stats {
+        Stats {
+            scalar_ops: self.scalars.len() as usize,
+            scalar_bytes: self.scalars.words().len() * size_of::<u64>(),
+            array_ops: self.arrays.len(),
+        }
+    }
+
+    pub(crate) fn scalars(&self) -> &Lane<T> {
+        &self.scalars
+    }
+
+    pub(crate) fn arrays(&self) -> &Pinned<Node<T>> {
+        &self.arrays
+    }
+
+    pub(crate) fn pool(&self) -> &Pool<T> {
+        &self.pool
+    }
+
+    pub(crate) fn index_pool(&self) -> &Pool<usize> {
+        &self.indices
+    }
+
+    pub(crate) fn spare(&self) -> &SpareCotangents<T> {
+        &self.spare
+    }
+
+    pub(crate) fn spare_adjoints(&self) -> &Spare<T> {
+        &self.spare_adjoints
+    }
+
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.get()
+    }
+
+    /// Records an array op.
+    #[track_caller]
+    pub(crate) fn push(&self, op: Op<T>, operands: &[u32], active: bool, value: Dense<T>) -> Tensor<'_, T> {
+        let id = u32::try_from(self.arrays.len()).unwrap_or(u32::MAX);
+        assert!(
+            id < lane::CAPACITY,
+            "the tape is full: it holds {id} array operations"
+        );
+        let node = Node {
+            id,
+            scalars_before: self.scalars.len(),
+            active,
+            op,
+            operands: operands.into(),
+            value,
+            location: Location::caller(),
+        };
+        Tensor::on(self, self.arrays.push(node))
+    }
+
+    /// Records scalars at places of an array; `pairs` yields (row-major number, scalar id) for each of `n`.
+    #[track_caller]
+    pub(crate) fn push_stack(
+        &self,
+        n: usize,
+        pairs: impl Iterator<Item = usize>,
+        value: Dense<T>,
+    ) -> Tensor<'_, T> {
+        let pairs = Indices::new(Some(&self.indices), 2 * n, pairs);
+        self.push(Op::Stack(pairs), &[], n > 0, value)
+    }
+
+    #[track_caller]
+    fn cut(&self, result: Root, operand: Root) {
+        self.cuts.borrow_mut().push(Cut {
+            result,
+            operand,
+            location: Location::caller(),
+        });
+    }
+}
+
+impl<T: Real> std::fmt::Debug for Tape<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tape")
+            .field("stats", &self.stats())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,93 @@
+//! A list that grows while its elements are lent out.
+//!
+//! Elements live in chunks of doubling size that never move, so `push` takes `&self` and hands back a reference that
+//! is good for as long as the list is borrowed. `clear` takes the elements and keeps the chunks.
+//!
+//! Rejected: `typed_arena::Arena`, which pins as well but has no shared access by position (a sweep needs it) and
+//! gives its memory back to the system when it is emptied; see `docs/architecture.md`.
+
+use std::cell::{Cell, OnceCell};
+
+/// Elements of the first chunk; chunk `k` holds `FIRST << k`.
+const FIRST: usize = 64;
+/// Enough chunks for more elements than a 32-bit number can count.
+const CHUNKS: usize = 27;
+
+type Chunk<N> = OnceCell<Box<[OnceCell<N>]>>;
+
+/// An append-only list with pinned elements.
+pub(crate) struct Pinned<N> {
+    chunks: [Chunk<N>; CHUNKS],
+    len: Cell<usize>,
+}
+
+/// The chunk and the position in it of element `i`.
+fn place(i: usize) -> (usize, usize) {
+    let chunk = (i / FIRST + 1).ilog2() as usize;
+    (chunk, i - FIRST * ((1 << chunk) - 1))
+}
+
+impl<N> Default for Pinned<N> {
+    fn default() -> Self {
+        Self {
+            chunks: [const { OnceCell::new() }; CHUNKS],
+            len: Cell::new(0),
+        }
+    }
+}
+
+impl<N> Pinned<N> {
+    pub(crate) fn len(&self) -> usize {
+        self.len.get()
+    }
+
+    /// Appends an element and lends it.
+    pub(crate) fn push(&self, element: N) -> &N {
+        let i = self.len.get();
+        let (chunk, at) = place(i);
+        let cells = self.chunks[chunk].get_or_init(|| {
+            let empty = std::iter::repeat_with(OnceCell::new);
+            empty.take(FIRST << chunk).collect()
+        });
+        self.len.set(i + 1);
+        cells[at].get_or_init(|| element)
+    }
+
+    /// Element `i`, which must exist.
+    pub(crate) fn get(&self, i: usize) -> &N {
+        let (chunk, at) = place(i);
+        let cells = self.chunks[chunk].get();
+        let element = cells.and_then(|cells| cells[at].get());
+        element.expect("an element below `len` has been pushed")
+    }
+
+    /// Drops the elements and keeps the memory they lay in.
+    pub(crate) fn clear(&mut self) {
+        for i in 0..self.len.take() {
+            let (chunk, at) = place(i);
+            if let Some(cells) = self.chunks[chunk].get_mut() {
+                cells[at].take();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_stay_where_they_are() {
+        let mut list = Pinned::default();
+        for _ in 0..2 {
+            let first = list.push(0_usize);
+            for i in 1..1000 {
+                list.push(i);
+            }
+            assert_eq!(*first, 0);
+            assert!((0..1000).all(|i| *list.get(i) == i));
+            list.clear();
+            assert_eq!(list.len(), 0);
+        }
+    }
+}
