@@ -12,6 +12,9 @@ use super::plots::EpochRecord;
 /// How long the message of the progress bar stays before it is written anew.
 const REFRESH: Duration = Duration::from_millis(100);
 
+/// The heading of the last column of a confusion matrix.
+const RECALL: &str = " recall in %";
+
 /// Counts how often each class (row) was taken for each class (column).
 ///
 /// # Panics
@@ -33,17 +36,18 @@ pub(crate) fn confusion_text(counts: &Array2<usize>) -> String {
     // Room for the largest count in brackets, and for `100.0` between two spaces.
     let width = (digits(largest) + 2).max(7);
     let side = digits(classes.saturating_sub(1)).max("precision".len());
+    let last = RECALL.len();
     let cell = |text: String| format!("{text:>width$}");
 
     let heads: String = (0..classes).map(|class| cell(format!("{class} "))).collect();
     let mut text = format!("{:side$} │ guessed\n", "");
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "{:>side$} │{heads} │ recall %", "true");
+    let _ = writeln!(text, "{:>side$} │{heads} │{RECALL}", "true");
     let rule = format!(
         "{}┼{}┼{}\n",
         "─".repeat(side + 1),
         "─".repeat(width * classes + 1),
-        "─".repeat(" recall %".len()),
+        "─".repeat(last),
     );
     text.push_str(&rule);
     for (class, row) in counts.rows().into_iter().enumerate() {
@@ -57,7 +61,7 @@ pub(crate) fn confusion_text(counts: &Array2<usize>) -> String {
             })
             .collect();
         let recall = share(row, class);
-        let _ = writeln!(text, "{class:>side$} │{cells} │ {recall:>8}");
+        let _ = writeln!(text, "{class:>side$} │{cells} │{recall:>last$}");
     }
     text.push_str(&rule);
     let precisions: String = counts
@@ -66,9 +70,10 @@ pub(crate) fn confusion_text(counts: &Array2<usize>) -> String {
         .enumerate()
         .map(|(class, column)| cell(format!("{} ", share(column, class))))
         .collect();
-    let correct: usize = counts.diag().sum();
-    let accuracy = percent(correct, counts.sum());
-    let _ = writeln!(text, "{:>side$} │{precisions} │ {accuracy:>8}", "precision");
+    let _ = writeln!(text, "{:>side$} │{precisions} │ in %", "precision");
+    let (correct, total) = (counts.diag().sum(), counts.sum());
+    let accuracy = percent(correct, total);
+    let _ = writeln!(text, "\naccuracy {accuracy} % ({correct} of {total})");
     text
 }
 

@@ -5,7 +5,7 @@
 //! | [`Sum`] | y = Σ x | x̄ = ȳ, repeated along the summed axes |
 //! | mean | y = Σ x / n | composed of sum and a division |
 //! | [`MaxOver`] | y = max x | x̄ = ȳ at the largest element; k equal ones receive ȳ/k each |
-//! | [`LogSumExp`] | y = ln Σ eˣ | x̄ = e^(x − y)·ȳ, the softmax weights |
+//! | [`LogSumExp`] | y = ln Σ eˣ | x̄ = w·ȳ with the softmax weights w = e^(x − y) / Σ e^(x − y) |
 //!
 //! Axes count from the end where negative. `…_axes` drops the reduced axes, `…_keep` keeps them with extent 1.
 
@@ -86,12 +86,15 @@ impl ArrayRule for LogSumExp {
         x[0].fold_runs(&self.axes, shape, logsumexp)
     }
     fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
-        spread(g, x[0], &self.axes) * x[0].exp_diff(spread(y, x[0], &self.axes))
+        // Divided by their sum, the weights are exact however large y is, and infinite elements share alike.
+        let weights = x[0].exp_diff(spread(y, x[0], &self.axes));
+        let sum = weights.sum_over(&self.axes, true);
+        weights * (spread_kept(g, x[0], &self.axes) / (&sum + sum.equals(0)))
     }
 }
 
 /// `ln Σ eˣ`, shifted by the largest element so that nothing overflows.
-pub(super) fn logsumexp<T: Real>(x: &[T]) -> T {
+fn logsumexp<T: Real>(x: &[T]) -> T {
     let m = fold_lanes(x, T::neg_infinity(), larger);
     if m.is_infinite() {
         return m;
@@ -99,10 +102,14 @@ pub(super) fn logsumexp<T: Real>(x: &[T]) -> T {
     m + x.iter().map(|&x| (x - m).exp()).sum::<T>().ln()
 }
 
+/// A result of a reduction over `axes` of `x`, dropped or kept, with these axes kept.
+fn spread_kept<V: ArrayValue>(y: &Term<V>, x: &Term<V>, axes: &[usize]) -> Term<V> {
+    y.reshape(shape::reduced(x.shape(), axes, true))
+}
+
 /// A result of a reduction over `axes` of `x`, dropped or kept, repeated to the shape of `x`.
 fn spread<V: ArrayValue>(y: &Term<V>, x: &Term<V>, axes: &[usize]) -> Term<V> {
-    let kept = shape::reduced(x.shape(), axes, true);
-    y.reshape(&kept).broadcast_to(x.shape())
+    spread_kept(y, x, axes).broadcast_to(x.shape())
 }
 
 impl<V: ArrayValue> Term<V> {
@@ -202,7 +209,7 @@ impl<V: ArrayValue> Term<V> {
     }
 
     /// `ln Σ eˣ` over `axes`, which go away, without overflow: x̄ = e^(x − y)·ȳ. Where all elements are −∞ the
-    /// gradient is 0; an element +∞ receives all of ȳ.
+    /// gradient is 0; elements that are +∞ share all of ȳ.
     ///
     /// ```
     /// use ndarray::arr1;

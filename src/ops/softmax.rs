@@ -4,7 +4,6 @@
 //! - Log-softmax, `yᵢ = xᵢ − ln Σⱼ e^xⱼ`: x̄ = ȳ − e^y · Σⱼ ȳⱼ.
 //! - Cross-entropy of integer labels is composed: the label's element of the log-softmax, negated.
 
-use super::reduce::logsumexp;
 use super::{ArrayRule, ArrayValue, Term, or_panic};
 use crate::Real;
 use crate::dense::{Dense, fold_lanes, larger};
@@ -50,8 +49,10 @@ impl ArrayRule for LogSoftmax {
     }
     fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
         x[0].map_lanes(self.axis, |x, y| {
-            let l = logsumexp(x);
-            y.iter_mut().zip(x).for_each(|(y, &x)| *y = x - l);
+            // Shifted before the logarithm is taken off, so that large logits lose no digits.
+            let m = fold_lanes(x, T::neg_infinity(), larger);
+            let l = x.iter().map(|&x| (x - m).exp()).sum::<T>().ln();
+            y.iter_mut().zip(x).for_each(|(y, &x)| *y = (x - m) - l);
         })
     }
     fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {

@@ -24,6 +24,10 @@ mod handle;
 pub(crate) mod lane;
 mod mixed;
 pub(crate) mod pinned;
+#[allow(
+    unreachable_pub,
+    reason = "`Root` stands in a hidden method of a public trait"
+)]
 pub mod reach;
 
 pub use handle::{ArraySlot, ScalarSlot, Tensor, Var};
@@ -207,7 +211,7 @@ impl<T: Real> Tape<T> {
     /// use ndarray::arr1;
     /// let tape = wengert::Tape::new();
     /// let x = tape.var(3.0);
-    /// let powers = tape.stack(&[1.into(), x, x * x]);
+    /// let powers = tape.stack(&[1.0.into(), x, x * x]);
     /// assert_eq!(powers.value(), arr1(&[1.0, 3.0, 9.0]).into_dyn());
     /// assert_eq!(powers.sum().backward().wrt(x), 7.0);
     /// ```

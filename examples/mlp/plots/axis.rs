@@ -33,7 +33,7 @@ impl Axis {
         Self::linear(low.clamp(0.0, 95.0), 100.0, 100.0, 5)
     }
 
-    /// An axis of whole numbers that ends with the first and the last.
+    /// An axis of whole numbers, with ticks at the first and at round ones.
     pub(super) fn count(first: usize, last: usize) -> Self {
         let (low, high) = (first as f64, last as f64);
         let step = nice_step((high - low) / 6.0).max(1.0);
@@ -61,11 +61,11 @@ impl Axis {
         let step = nice_step((high - low) / count as f64);
         let first = (low / step).floor();
         let last = (high / step).ceil();
-        let decimals = (-step.log10().floor()).clamp(0.0, 9.0) as usize;
+        let decimals = (-step.log10().floor()).clamp(0.0, 4.0) as usize;
         let values = (0..=(last - first) as usize).map(|k| (first + k as f64) * step);
-        let label = |value: f64| match value.abs() < 1e5 {
-            true => format!("{value:.decimals$}"),
-            false => format!("{value:.0e}"),
+        let label = |value: f64| match (value == 0.0, (1e-4..1e5).contains(&step)) {
+            (false, false) => format!("{value:.1e}"),
+            _ => format!("{value:.decimals$}"),
         };
         Axis {
             low: first * step,

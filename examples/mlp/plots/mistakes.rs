@@ -8,8 +8,10 @@ use super::tiles::{Tile, blend, drawn, scale_for};
 const MAX_SHOWN: usize = 60;
 /// The most images side by side.
 const COLUMNS: usize = 8;
-/// From one image to the next.
+/// From one image to the next, at least.
 const PITCH: f64 = 128.0;
+/// What a letter of the text below an image takes.
+const LETTER: f64 = 7.0;
 /// The most room for an image.
 const ROOM: f64 = 112.0;
 /// Where the images begin, below the title.
@@ -37,7 +39,8 @@ pub(crate) fn misclassified(
     order.truncate(MAX_SHOWN);
 
     let percent = 100.0 * total_mistakes as f64 / total.max(1) as f64;
-    let title = format!("{total_mistakes} of {total} test images misclassified ({percent:.1} %)");
+    let digits = if percent < 0.1 { 2 } else { 1 };
+    let title = format!("{total_mistakes} of {total} test images misclassified ({percent:.digits$} %)");
     let explanation = match order.len() {
         1 => "the network's guess and how sure it was of it".to_owned(),
         n if n < total_mistakes => format!("the {n} mistakes the network was most sure of"),

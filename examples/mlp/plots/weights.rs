@@ -7,6 +7,8 @@ use super::tiles::{Tile, blend, drawn, scale_for};
 
 /// The most units to show.
 const MAX_SHOWN: usize = 100;
+/// Up to this many tiles stand in one row.
+const ONE_ROW: usize = 6;
 /// Width available for the tiles.
 const ROOM: f64 = 896.0;
 /// The largest tile.
@@ -53,7 +55,8 @@ pub(crate) fn weights(w: ArrayView2<'_, f32>, height: usize, width: usize) -> St
         }
     };
 
-    let across = ((shown as f64 * 1.6).sqrt().ceil() as usize).clamp(1, shown.max(1));
+    let across = (shown as f64 * 1.6).sqrt().ceil() as usize;
+    let across = across.max(ONE_ROW).min(shown).max(1);
     let scale = scale_for(height, width, (ROOM / across as f64 - GAP).min(MAX_TILE));
     let (rows, columns) = drawn(height, width);
     let size = (columns as f64 * scale, rows as f64 * scale);
