@@ -3,6 +3,7 @@
 pub mod dense;
 pub mod error;
 mod gradients;
+pub mod nn;
 pub mod ops;
 pub mod optim;
 mod real;

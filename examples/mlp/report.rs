@@ -126,10 +126,7 @@ impl Progress {
             return Self::lines(epochs, Box::new(io::stdout()));
         }
         let bar = ProgressBar::new((epochs as u64).saturating_mul(steps_per_epoch as u64));
-        let layout = "{bar:30} {percent:>3} % {msg}  {elapsed} (about {eta} left)";
-        if let Ok(style) = ProgressStyle::with_template(layout) {
-            bar.set_style(style.progress_chars("━╸─"));
-        }
+        restyle(&bar, "(about {eta} left)");
         Progress {
             epochs,
             epoch: 1,
@@ -183,8 +180,17 @@ impl Progress {
     /// Ends the display; the bar stays where it is.
     pub(crate) fn finish(&mut self) {
         if let Output::Bar { bar, .. } = &self.output {
+            restyle(bar, "");
             bar.abandon();
         }
+    }
+}
+
+/// Sets how the bar looks, up to something at its end.
+fn restyle(bar: &ProgressBar, end: &str) {
+    let layout = format!("{{bar:30}} {{percent:>3}} % {{msg}}  {{elapsed}} {end}");
+    if let Ok(style) = ProgressStyle::with_template(&layout) {
+        bar.set_style(style.progress_chars("━╸─"));
     }
 }
 

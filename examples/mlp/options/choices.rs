@@ -42,13 +42,7 @@ pub(crate) enum Optimizer {
 
 impl Optimizer {
     /// Every choice.
-    pub(crate) const ALL: &[Self] = &[
-        Self::Sgd,
-        Self::Momentum,
-        Self::Nesterov,
-        Self::Adam,
-        Self::AdamW,
-    ];
+    pub(crate) const ALL: &[Self] = &[Self::Sgd, Self::Momentum, Self::Nesterov, Self::Adam, Self::AdamW];
 
     /// The name on the command line.
     pub(crate) fn name(self) -> &'static str {

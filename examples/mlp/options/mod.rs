@@ -64,11 +64,7 @@ pub(crate) struct Options {
 impl Options {
     /// The layers asked for, if they fit the data; without any, one hidden layer of a sensible
     /// size.
-    pub(crate) fn layers_for(
-        &self,
-        pixels: usize,
-        classes: usize,
-    ) -> Result<Vec<usize>, OptionError> {
+    pub(crate) fn layers_for(&self, pixels: usize, classes: usize) -> Result<Vec<usize>, OptionError> {
         let Some(layers) = &self.layers else {
             let hidden = if self.data.is_some() { 128 } else { 64 };
             return Ok(vec![pixels, hidden, classes]);
@@ -118,16 +114,10 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
             Arg::Long("out") => options.out = path(&mut parser, "--out")?,
             Arg::Long("layers") => options.layers = Some(layers(&mut parser)?),
             Arg::Long("activation") => {
-                options.activation = choice(
-                    &mut parser,
-                    "--activation",
-                    Activation::ALL,
-                    Activation::name,
-                )?;
+                options.activation = choice(&mut parser, "--activation", Activation::ALL, Activation::name)?;
             }
             Arg::Long("optimizer") => {
-                options.optimizer =
-                    choice(&mut parser, "--optimizer", Optimizer::ALL, Optimizer::name)?;
+                options.optimizer = choice(&mut parser, "--optimizer", Optimizer::ALL, Optimizer::name)?;
             }
             Arg::Long("lr") => {
                 let check = |lr: &f32| lr.is_finite() && *lr > 0.0;
@@ -216,9 +206,8 @@ fn layers(parser: &mut Parser) -> Result<Vec<usize>, OptionError> {
         let sizes = text.split(',').map(|size| size.trim().parse().ok());
         sizes.collect::<Option<Vec<usize>>>()
     });
-    let fits = |sizes: &Vec<usize>| {
-        sizes.len() >= 2 && sizes.iter().all(|size| (1..=MAX_UNITS).contains(size))
-    };
+    let fits =
+        |sizes: &Vec<usize>| sizes.len() >= 2 && sizes.iter().all(|size| (1..=MAX_UNITS).contains(size));
     let sizes = sizes.filter(fits).ok_or_else(|| OptionError::Value {
         option: "--layers",
         expected: format!("at least two numbers from 1 to {MAX_UNITS}, such as 64,64,10"),

@@ -63,9 +63,11 @@ impl Axis {
         let last = (high / step).ceil();
         let decimals = (-step.log10().floor()).clamp(0.0, 4.0) as usize;
         let values = (0..=(last - first) as usize).map(|k| (first + k as f64) * step);
-        let label = |value: f64| match (value == 0.0, (1e-4..1e5).contains(&step)) {
-            (false, false) => format!("{value:.1e}"),
-            _ => format!("{value:.decimals$}"),
+        let plain = (1e-4..1e5).contains(&step);
+        let label = |value: f64| match value {
+            _ if plain => format!("{value:.decimals$}"),
+            0.0 => "0".to_owned(),
+            _ => format!("{value:.1e}"),
         };
         Axis {
             low: first * step,

@@ -44,10 +44,10 @@ pub(crate) fn curves(history: &[EpochRecord]) -> String {
         return Svg::new(640.0, 96.0, "Training", "no epoch was completed").finish();
     };
     let seconds: f64 = history.iter().map(|record| record.seconds).sum();
-    let explanation = match history.len() {
-        1 => format!("1 epoch in {seconds:.2} s"),
-        count => format!("{count} epochs in {seconds:.2} s"),
-    };
+    let count = history.len();
+    let plural = if count == 1 { "" } else { "s" };
+    let digits = if seconds < 10.0 { 2 } else { 0 };
+    let explanation = format!("{count} epoch{plural} in {seconds:.digits$} s");
     let (width, height) = (MARGIN + 2.0 * PANEL_PITCH, 412.0);
     let mut svg = Svg::new(width, height, "Training", &explanation);
     legend(&mut svg, width - MARGIN);
@@ -179,12 +179,14 @@ impl Panel<'_> {
         for (i, (value, y)) in last.into_iter().zip(at).enumerate() {
             let (name, unit) = (NAMES[i], self.unit);
             let size = value.abs();
-            let number = if size < 1e4 && (size >= 1e-3 || size == 0.0) {
-                format!("{value:.*}", self.decimals)
+            let number = if !value.is_finite() {
+                value.to_string()
+            } else if size < 1e4 && (size >= 1e-3 || size == 0.0) {
+                format!("{value:.*}{unit}", self.decimals)
             } else {
-                format!("{value:.1e}")
+                format!("{value:.1e}{unit}")
             };
-            let text = format!("{name} {number}{unit}");
+            let text = format!("{name} {number}");
             svg.text(x, y + 4.0, Anchor::Start, name, &text);
         }
     }

@@ -50,8 +50,14 @@ pub(crate) fn misclassified(
     let (rows, columns) = drawn(height, width);
     let size = (columns as f64 * scale, rows as f64 * scale);
     let row_pitch = size.1 + CAPTION;
+    let caption = |mistake: &Mistake<'_>| {
+        let Mistake { truth, guess, .. } = mistake;
+        format!("true {truth}, guessed {guess}")
+    };
+    let letters = order.iter().map(|mistake| caption(mistake).len()).max();
+    let pitch = PITCH.max(LETTER * letters.unwrap_or(0) as f64);
     let across = order.len().min(COLUMNS);
-    let canvas_width = (2.0 * MARGIN + across as f64 * PITCH).max(560.0);
+    let canvas_width = (2.0 * MARGIN + across as f64 * pitch).max(560.0);
     let canvas_height = TOP + order.len().div_ceil(COLUMNS) as f64 * row_pitch + 8.0;
 
     let mut svg = Svg::new(canvas_width, canvas_height, &title, &explanation);
@@ -60,7 +66,7 @@ pub(crate) fn misclassified(
     let level = |value: f32| (value.clamp(0.0, 1.0) * (GREYS - 1) as f32).round() as usize;
     for (index, mistake) in order.into_iter().enumerate() {
         let (row, column) = (index / COLUMNS, index % COLUMNS);
-        let middle = MARGIN + (column as f64 + 0.5) * PITCH;
+        let middle = MARGIN + (column as f64 + 0.5) * pitch;
         let top = TOP + row as f64 * row_pitch;
         let pixel = |row: usize, column: usize| {
             let pixel = mistake.pixels.get(row * width + column);
@@ -68,11 +74,9 @@ pub(crate) fn misclassified(
         };
         let tile = Tile::new(height, width, pixel, level);
         tile.draw(&mut svg, (middle - size.0 / 2.0, top), scale, &greys, 0);
-        let Mistake { truth, guess, .. } = mistake;
         let sure = format!("({:.0} %)", 100.0 * mistake.confidence);
         let below = top + size.1 + 17.0;
-        let classes = format!("true {truth}, guessed {guess}");
-        svg.text(middle, below, Anchor::Middle, "", &classes);
+        svg.text(middle, below, Anchor::Middle, "", &caption(mistake));
         svg.text(middle, below + 15.0, Anchor::Middle, "small", &sure);
     }
     svg.finish()

@@ -27,10 +27,7 @@ fn the_defaults_are_those_of_the_help_text() {
     assert_eq!(options.activation, Activation::Relu);
     assert_eq!((options.epochs, options.batch, options.seed), (30, 32, 1));
     assert_eq!((options.optimizer, options.lr), (Optimizer::Adam, 0.001));
-    assert_eq!(
-        (options.data, options.save, options.load),
-        (None, None, None)
-    );
+    assert_eq!((options.data, options.save, options.load), (None, None, None));
     assert_eq!(options.out, PathBuf::from("target/mlp"));
     for default in [
         "64,64,10",
@@ -94,11 +91,7 @@ fn every_option_is_in_the_help_text_and_every_name_works() {
 
 #[test]
 fn help_wins_over_what_follows() {
-    for words in [
-        &["--help"][..],
-        &["-h"],
-        &["--epochs", "3", "-h", "--nonsense"],
-    ] {
+    for words in [&["--help"][..], &["-h"], &["--epochs", "3", "-h", "--nonsense"]] {
         assert_eq!(parse_words(words), Ok(Command::Help));
     }
 }
@@ -117,10 +110,7 @@ fn unknown_options_are_met_with_a_suggestion() {
         message(&["--quiet"]),
         "unknown option \"--quiet\"; --help lists them all"
     );
-    assert_eq!(
-        message(&["-x"]),
-        "unknown option \"-x\"; --help lists them all"
-    );
+    assert_eq!(message(&["-x"]), "unknown option \"-x\"; --help lists them all");
     assert_eq!(message(&["digits"]), "unexpected argument \"digits\"");
     assert_eq!(message(&["--", "--lr"]), "unexpected argument \"--lr\"");
     // What is shown never carries control characters to the terminal.
@@ -129,12 +119,7 @@ fn unknown_options_are_met_with_a_suggestion() {
 
 #[test]
 fn missing_values_are_noticed() {
-    for words in [
-        &["--save"][..],
-        &["--save", "--load"],
-        &["--out", ""],
-        &["--lr="],
-    ] {
+    for words in [&["--save"][..], &["--save", "--load"], &["--out", ""], &["--lr="]] {
         assert!(
             matches!(parse_words(words), Err(OptionError::NoValue(_))),
             "{words:?}"
@@ -151,33 +136,19 @@ fn values_out_of_range_are_refused() {
             &["0", "-1", "1.5", "100001", "many", "99999999999999999999"][..],
         ),
         ("--batch", &["0", "-3", "1000001", " 4"]),
-        (
-            "--lr",
-            &["0", "-0.1", "nan", "inf", "1e39", "1e-60", "fast"],
-        ),
+        ("--lr", &["0", "-0.1", "nan", "inf", "1e39", "1e-60", "fast"]),
         ("--seed", &["-1", "18446744073709551616", "0x10"]),
         ("--activation", &["ReLU", "rel", "gelu"]),
         ("--optimizer", &["adam ", "rmsprop"]),
         (
             "--layers",
-            &[
-                "64",
-                "64,",
-                "64,0,10",
-                "64,1000001,10",
-                "64;10",
-                ",",
-                "64,-1,10",
-            ],
+            &["64", "64,", "64,0,10", "64,1000001,10", "64;10", ",", "64,-1,10"],
         ),
     ];
     for (option, values) in wrong {
         for value in values {
             let message = message(&[option, value]);
-            assert!(
-                message.starts_with(&format!("{option}: expected ")),
-                "{message}"
-            );
+            assert!(message.starts_with(&format!("{option}: expected ")), "{message}");
             assert!(message.ends_with(&format!("found {value:?}")), "{message}");
         }
     }

@@ -1,0 +1,242 @@
+//! Neural networks as a client of the tape: everything here is written against the public API.
+//!
+//! Back-propagation is nowhere in this module. A network is a function; its gradient, and every layer's δ, come out of
+//! the backward sweep (see `docs/theory.md` for how).
+//!
+//! Data lies in rows: `x` is batch × inputs, a layer computes `Z = A·W + b` with `W` inputs × outputs.
+//!
+//! ```
+//! use ndarray::arr2;
+//! use wengert::Tape;
+//! use wengert::nn::{Activation, Mlp, mean_squared_error};
+//! use wengert::optim::{Adam, Optimizer};
+//!
+//! let x = arr2(&[[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
+//! let xor = arr2(&[[0.0], [1.0], [1.0], [0.0]]);
+//! let mut model = Mlp::new(&[2, 8, 1], Activation::Tanh, 1);
+//! let mut optimizer = Adam::new(0.05);
+//! let mut tape = Tape::new();
+//! for _ in 0..300 {
+//!     let net = model.on(&tape);
+//!     let error = mean_squared_error(&net.forward(&tape.constant(&x)), &tape.constant(&xor));
+//!     let gradients = error.backward();
+//!     optimizer.step(model.parameters_mut().zip(net.gradients(&gradients)));
+//!     tape.clear();
+//! }
+//! let guess = model.predict(x.view());
+//! assert!((&guess - &xor).iter().all(|e| e.abs() < 0.1));
+//! ```
+
+use crate::ops::{ArrayValue, Term, Value};
+use crate::{ArraySlot, Dense, Gradients, Real, Tape, Tensor, Var};
+use ndarray::{Array1, Array2, ArrayView2, ArrayViewD, ArrayViewMutD, Ix2};
+use smallvec::SmallVec;
+
+mod init;
+
+pub use init::Init;
+
+/// A function applied to each element of a layer's `z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Activation {
+    /// σ(z) = z.
+    Identity,
+    /// σ(z) = tanh z.
+    Tanh,
+    /// σ(z) = 1/(1 + e⁻ᶻ).
+    Sigmoid,
+    /// σ(z) = max(z, 0).
+    Relu,
+    /// σ(z) = ln(1 + eᶻ).
+    Softplus,
+}
+
+impl Activation {
+    /// σ(z), in any reading.
+    ///
+    /// ```
+    /// use wengert::{Term, nn::Activation};
+    /// assert_eq!(Activation::Relu.apply(&Term::new(-1.0)).into_inner(), 0.0);
+    /// ```
+    pub fn apply<V: Value>(self, z: &Term<V>) -> Term<V> {
+        match self {
+            Self::Identity => z.clone(),
+            Self::Tanh => z.tanh(),
+            Self::Sigmoid => z.sigmoid(),
+            Self::Relu => z.relu(),
+            Self::Softplus => z.softplus(),
+        }
+    }
+}
+
+/// The parameters of a dense layer, `Z = A·W + b`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Linear<T: Real = f64> {
+    /// W, inputs × outputs.
+    pub weight: Array2<T>,
+    /// b, outputs.
+    pub bias: Array1<T>,
+}
+
+/// A multilayer perceptron: dense layers with an activation after each but the last.
+///
+/// Two layers of weights make `Mlp::new(&[inputs, hidden, outputs], …)`; the outputs are logits, or values to regress.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mlp<T: Real = f64> {
+    /// The layers, from the input on.
+    pub layers: Vec<Linear<T>>,
+    /// The activation after each layer but the last.
+    pub activation: Activation,
+}
+
+impl<T: Real> Mlp<T> {
+    /// A network with these widths, inputs first, outputs last. Weights are drawn as suits the activation (He for
+    /// rectifiers, Glorot otherwise; see [`Init`]) from a generator with this seed; biases are 0.
+    ///
+    /// # Panics
+    /// Where there are fewer than two widths, or one is 0.
+    #[track_caller]
+    pub fn new(widths: &[usize], activation: Activation, seed: u64) -> Self {
+        let init = match activation {
+            Activation::Relu | Activation::Softplus => Init::He,
+            _ => Init::Glorot,
+        };
+        Self::with_init(widths, activation, init, seed)
+    }
+
+    /// As [`Mlp::new`], with a chosen initialiser.
+    ///
+    /// # Panics
+    /// Where there are fewer than two widths, or one is 0.
+    #[track_caller]
+    pub fn with_init(widths: &[usize], activation: Activation, init: Init, seed: u64) -> Self {
+        assert!(
+            widths.len() >= 2,
+            "an Mlp needs an input and an output width, not {widths:?}"
+        );
+        assert!(!widths.contains(&0), "an Mlp has no layer of width 0: {widths:?}");
+        let mut random = fastrand::Rng::with_seed(seed);
+        let layers = widths.windows(2).map(|w| Linear {
+            weight: init.weight(w[0], w[1], &mut random),
+            bias: Array1::zeros(w[1]),
+        });
+        Self {
+            layers: layers.collect(),
+            activation,
+        }
+    }
+
+    /// The parameters, W then b of each layer from the input on.
+    pub fn parameters(&self) -> impl Iterator<Item = ArrayViewD<'_, T>> {
+        self.layers
+            .iter()
+            .flat_map(|l| [l.weight.view().into_dyn(), l.bias.view().into_dyn()])
+    }
+
+    /// The parameters to be changed, in the order of [`Mlp::parameters`].
+    pub fn parameters_mut(&mut self) -> impl Iterator<Item = ArrayViewMutD<'_, T>> {
+        self.layers
+            .iter_mut()
+            .flat_map(|l| [l.weight.view_mut().into_dyn(), l.bias.view_mut().into_dyn()])
+    }
+
+    /// This network on a tape, its parameters as variables.
+    pub fn on<'t>(&self, tape: &'t Tape<T>) -> Network<ArraySlot<'t, T>> {
+        self.read(|w| tape.tensor(&w))
+    }
+
+    /// The outputs for rows of inputs, without a tape: the plain reading of the same network.
+    ///
+    /// # Panics
+    /// Where `x` has not as many columns as the network has inputs.
+    #[track_caller]
+    pub fn predict(&self, x: ArrayView2<'_, T>) -> Array2<T> {
+        let network = self.read(|w| Term::new(Dense::from(&w)));
+        let y = network.forward(&Term::new(Dense::from(&x)));
+        let y = y.inner().view().into_dimensionality::<Ix2>();
+        y.expect("a batch in, a batch out").to_owned()
+    }
+
+    fn read<V: ArrayValue>(&self, mut enter: impl FnMut(ArrayViewD<'_, T>) -> Term<V>) -> Network<V> {
+        let layers = self.layers.iter().map(|l| Layer {
+            weight: enter(l.weight.view().into_dyn()),
+            bias: enter(l.bias.view().into_dyn()),
+        });
+        Network {
+            layers: layers.collect(),
+            activation: self.activation,
+        }
+    }
+}
+
+/// A dense layer in some reading.
+#[derive(Clone)]
+pub struct Layer<V> {
+    /// W, inputs × outputs.
+    pub weight: Term<V>,
+    /// b, outputs.
+    pub bias: Term<V>,
+}
+
+impl<V: ArrayValue> Layer<V> {
+    /// `Z = A·W + b`.
+    #[track_caller]
+    pub fn forward(&self, a: &Term<V>) -> Term<V> {
+        a.matmul(&self.weight) + &self.bias
+    }
+}
+
+/// An [`Mlp`] in some reading: on a tape, or plain.
+#[derive(Clone)]
+pub struct Network<V> {
+    /// The layers, from the input on.
+    pub layers: SmallVec<[Layer<V>; 8]>,
+    /// The activation after each layer but the last.
+    pub activation: Activation,
+}
+
+impl<V: ArrayValue> Network<V> {
+    /// The outputs for a batch of inputs, batch × inputs.
+    ///
+    /// # Panics
+    /// Where the shapes do not fit.
+    #[track_caller]
+    pub fn forward(&self, x: &Term<V>) -> Term<V> {
+        let mut a = x.clone();
+        for (i, layer) in self.layers.iter().enumerate() {
+            let z = layer.forward(&a);
+            let last = i + 1 == self.layers.len();
+            a = if last { z } else { self.activation.apply(&z) };
+        }
+        a
+    }
+}
+
+impl<'t, T: Real> Network<ArraySlot<'t, T>> {
+    /// The gradients of the parameters, in the order of [`Mlp::parameters_mut`].
+    #[track_caller]
+    pub fn gradients<'g>(&self, gradients: &'g Gradients<T>) -> impl Iterator<Item = ArrayViewD<'g, T>> {
+        self.layers
+            .iter()
+            .flat_map(|l| [gradients.wrt(l.weight), gradients.wrt(l.bias)])
+    }
+}
+
+/// Mean of the squared differences over all elements, `Σ (y − t)² / n`.
+///
+/// # Panics
+/// Where the shapes do not broadcast.
+#[track_caller]
+pub fn mean_squared_error<'t, T: Real>(y: &Tensor<'t, T>, target: &Tensor<'t, T>) -> Var<'t, T> {
+    (y - target).square().mean()
+}
+
+/// Mean over the rows of the cross-entropy of logits (batch × classes) with integer labels.
+///
+/// # Panics
+/// As [`Term::cross_entropy`].
+#[track_caller]
+pub fn cross_entropy<'t, T: Real>(logits: &Tensor<'t, T>, labels: &[usize]) -> Var<'t, T> {
+    logits.cross_entropy(labels).mean()
+}
