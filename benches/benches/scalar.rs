@@ -23,7 +23,11 @@ fn timed<R>(f: impl FnOnce() -> R) -> (R, Duration) {
 }
 
 /// Prints what an op costs: the minimum over runs of recording and of sweeping, and the ratio to plain numbers.
-fn report(name: &str, plain: impl Fn(&mut [f64]) -> f64, on_tape: impl for<'t> Fn(&mut [Var<'t>]) -> Var<'t>) {
+fn report(
+    name: &str,
+    plain: impl Fn(&mut [f64]) -> f64,
+    on_tape: impl for<'t> Fn(&mut [Var<'t>]) -> Var<'t>,
+) {
     let start = initial_state();
     let run_plain = || timed(|| black_box(plain(&mut start.clone()))).1;
     let plain_seconds = shortest(20, run_plain);
@@ -54,7 +58,11 @@ fn report(name: &str, plain: impl Fn(&mut [f64]) -> f64, on_tape: impl for<'t> F
 }
 
 fn transport(c: &mut Criterion) {
-    report("lax_wendroff", |q| lax_wendroff(q, STEPS), |q| lax_wendroff(q, STEPS));
+    report(
+        "lax_wendroff",
+        |q| lax_wendroff(q, STEPS),
+        |q| lax_wendroff(q, STEPS),
+    );
     report("toon", |q| toon(q, STEPS), |q| toon(q, STEPS));
     let start = initial_state();
     let mut group = c.benchmark_group("transport");
@@ -65,7 +73,11 @@ fn transport(c: &mut Criterion) {
             b.iter(|| {
                 let inputs = tape.vars(&start);
                 let mut q = inputs.clone();
-                let y = if f == 0 { lax_wendroff(&mut q, STEPS) } else { toon(&mut q, STEPS) };
+                let y = if f == 0 {
+                    lax_wendroff(&mut q, STEPS)
+                } else {
+                    toon(&mut q, STEPS)
+                };
                 black_box(y.backward().wrt(&inputs));
                 drop((inputs, q));
                 tape.clear();
@@ -74,7 +86,11 @@ fn transport(c: &mut Criterion) {
         group.bench_function(format!("{name}/plain"), |b| {
             b.iter(|| {
                 let mut q = start.clone();
-                if f == 0 { lax_wendroff(&mut q, STEPS) } else { toon(&mut q, STEPS) }
+                if f == 0 {
+                    lax_wendroff(&mut q, STEPS)
+                } else {
+                    toon(&mut q, STEPS)
+                }
             });
         });
     }

@@ -69,19 +69,6 @@ pub(crate) enum ModelFileError {
         /// What it consists of.
         found: Dtype,
     },
-    /// An array that the network needs is not in the model.
-    Missing(String),
-    /// The model has an array that the network does not know.
-    Surplus(String),
-    /// An array has another shape than the network needs.
-    Shape {
-        /// The array.
-        tensor: String,
-        /// The shape needed.
-        expected: Vec<usize>,
-        /// The shape it has.
-        found: Vec<usize>,
-    },
 }
 
 impl fmt::Display for ModelFileError {
@@ -105,16 +92,6 @@ impl fmt::Display for ModelFileError {
                 "{}: array {tensor:?}: expected type F32, found {found}",
                 file.display(),
             ),
-            E::Missing(tensor) => write!(f, "the model has no array {tensor:?}"),
-            E::Surplus(tensor) => write!(f, "the model has an unexpected array {tensor:?}"),
-            E::Shape {
-                tensor,
-                expected,
-                found,
-            } => write!(
-                f,
-                "the model's array {tensor:?} has shape {found:?}; expected {expected:?}",
-            ),
         }
     }
 }
@@ -126,26 +103,6 @@ impl std::error::Error for ModelFileError {
             Self::Format { error, .. } => Some(error),
             _ => None,
         }
-    }
-}
-
-/// Checks that a model has exactly the arrays of these names and shapes.
-pub(crate) fn check_shapes(model: &Model, expected: &[(String, Vec<usize>)]) -> Result<(), ModelFileError> {
-    for (name, shape) in expected {
-        let array = model.get(name);
-        let array = array.ok_or_else(|| ModelFileError::Missing(name.clone()))?;
-        if array.shape() != shape {
-            return Err(ModelFileError::Shape {
-                tensor: name.clone(),
-                expected: shape.clone(),
-                found: array.shape().to_vec(),
-            });
-        }
-    }
-    let known = |name: &String| expected.iter().any(|(other, _)| other == name);
-    match model.tensors.iter().find(|(name, _)| !known(name)) {
-        Some((name, _)) => Err(ModelFileError::Surplus(name.clone())),
-        None => Ok(()),
     }
 }
 

@@ -73,7 +73,10 @@ fn answer(line: &str) -> Result<f64, Refusal> {
     let &[layers, batch, activation, seconds] = words.as_slice() else {
         return Err("expected LAYERS BATCH ACTIVATION SECONDS".into());
     };
-    let widths = layers.split('-').map(str::parse).collect::<Result<Vec<usize>, _>>()?;
+    let widths = layers
+        .split('-')
+        .map(str::parse)
+        .collect::<Result<Vec<usize>, _>>()?;
     let activation = match activation {
         "tanh" => Activation::Tanh,
         "relu" => Activation::Relu,

@@ -60,7 +60,7 @@ impl Optimizer {
         match self {
             Self::Sgd => 0.1,
             Self::Momentum | Self::Nesterov => 0.05,
-            Self::Adam | Self::AdamW => 0.001,
+            Self::Adam | Self::AdamW => 0.003,
         }
     }
 }

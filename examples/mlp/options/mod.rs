@@ -66,7 +66,7 @@ impl Options {
     /// size.
     pub(crate) fn layers_for(&self, pixels: usize, classes: usize) -> Result<Vec<usize>, OptionError> {
         let Some(layers) = &self.layers else {
-            let hidden = if self.data.is_some() { 128 } else { 64 };
+            let hidden = if self.data.is_some() { 128 } else { 256 };
             return Ok(vec![pixels, hidden, classes]);
         };
         let ends = [
@@ -95,10 +95,10 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
         data: None,
         layers: None,
         activation: Activation::Relu,
-        epochs: 30,
+        epochs: 60,
         batch: 32,
         lr: 0.0,
-        optimizer: Optimizer::Adam,
+        optimizer: Optimizer::AdamW,
         seed: 1,
         save: None,
         load: None,

@@ -190,38 +190,7 @@ fn only_files_of_sensible_size_are_read() {
     ));
     // Takes no room on disk: the file is one large hole.
     let path = dir.join("large");
-    File::create(&path).unwrap().set_len(1 << 40).unwrap();
+    File::create(&path).unwrap().set_len(1 << 33).unwrap();
     assert!(matches!(load(&path), Err(ModelFileError::TooLarge(_))));
     fs::remove_dir_all(dir).unwrap();
-}
-
-#[test]
-fn shapes_are_compared_by_name() {
-    let model = Model {
-        tensors: vec![
-            ("bias".to_owned(), ArrayD::zeros(IxDyn(&[10]))),
-            ("weight".to_owned(), ArrayD::zeros(IxDyn(&[64, 10]))),
-        ],
-        metadata: HashMap::new(),
-    };
-    let check = |expected: &[(&str, &[usize])]| {
-        let expected: Vec<_> = expected
-            .iter()
-            .map(|&(name, shape)| (name.to_owned(), shape.to_vec()))
-            .collect();
-        check_shapes(&model, &expected).map_err(|error| error.to_string())
-    };
-    assert_eq!(check(&[("weight", &[64, 10]), ("bias", &[10])]), Ok(()));
-    assert_eq!(
-        check(&[("weight", &[784, 10]), ("bias", &[10])]),
-        Err("the model's array \"weight\" has shape [64, 10]; expected [784, 10]".to_owned()),
-    );
-    assert_eq!(
-        check(&[("weight", &[64, 10]), ("bias", &[10]), ("bias2", &[3])]),
-        Err("the model has no array \"bias2\"".to_owned()),
-    );
-    assert_eq!(
-        check(&[("weight", &[64, 10])]),
-        Err("the model has an unexpected array \"bias\"".to_owned()),
-    );
 }

@@ -23,19 +23,19 @@ fn message(words: &[&str]) -> String {
 #[test]
 fn the_defaults_are_those_of_the_help_text() {
     let options = options(&[]);
-    assert_eq!(options.layers_for(64, 10), Ok(vec![64, 64, 10]));
+    assert_eq!(options.layers_for(64, 10), Ok(vec![64, 256, 10]));
     assert_eq!(options.activation, Activation::Relu);
-    assert_eq!((options.epochs, options.batch, options.seed), (30, 32, 1));
-    assert_eq!((options.optimizer, options.lr), (Optimizer::Adam, 0.001));
+    assert_eq!((options.epochs, options.batch, options.seed), (60, 32, 1));
+    assert_eq!((options.optimizer, options.lr), (Optimizer::AdamW, 0.003));
     assert_eq!((options.data, options.save, options.load), (None, None, None));
     assert_eq!(options.out, PathBuf::from("target/mlp"));
     for default in [
-        "64,64,10",
+        "64,256,10",
         "relu)",
-        "(default: 30)",
+        "(default: 60)",
         "(default: 32)",
         "(default: 1)",
-        "adam)",
+        "adamw)",
     ] {
         assert!(HELP.contains(default), "{default}");
     }
@@ -69,7 +69,7 @@ fn the_learning_rate_follows_the_optimizer() {
         ("sgd", 0.1),
         ("momentum", 0.05),
         ("nesterov", 0.05),
-        ("adamw", 0.001),
+        ("adamw", 0.003),
     ] {
         assert_eq!(options(&["--optimizer", name]).lr, lr);
     }
