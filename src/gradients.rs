@@ -5,6 +5,7 @@ use crate::dense::Dense;
 use crate::dense::pool::Spare;
 use crate::sweep::plain::Plain;
 use crate::sweep::recorded::{Recorded, linked};
+use crate::tape::pinned::Pinned;
 use crate::tape::{Reach, Root, ScalarSlot, SpareCotangents, Tape, Tensor, Var, explain};
 use ndarray::{ArrayBase, ArrayViewD, Data, Dimension, IxDyn, ShapeBuilder};
 use std::cell::OnceCell;
@@ -26,17 +27,20 @@ pub struct Gradients<T: Real = f64> {
     root: Root,
     epoch: u64,
     plain: Plain<T>,
+    /// Views that had to be made when they were asked for: see [`Handle::gradient`] of a tensor.
+    settled: OnceCell<Pinned<Dense<T>>>,
     zero: [T; 1],
     reach: OnceCell<Reach>,
     spare: (Spare<T>, SpareCotangents<T>),
 }
 
 impl<T: Real> Gradients<T> {
-    fn sweep(tape: &Tape<T>, root: Root, seed: Dense<T>) -> Self {
+    fn new(tape: &Tape<T>, root: Root, plain: Plain<T>) -> Self {
         Self {
             root,
             epoch: tape.epoch(),
-            plain: Plain::run(tape, root, seed),
+            plain,
+            settled: OnceCell::new(),
             zero: [T::zero()],
             reach: OnceCell::new(),
             spare: (tape.spare_adjoints().clone(), tape.spare().clone()),
@@ -165,8 +169,14 @@ impl<T: Real> Handle<T> for Tensor<'_, T> {
         let node = self.0.node;
         let cotangent = gradients.plain.cotangents.get(node.id as usize);
         gradients.check(self.0.tape, cotangent.is_some());
-        if let Some(Some(g)) = cotangent {
-            return Some(g.value.0.view());
+        match cotangent {
+            // An intermediate that was touched in part: the rest is shown as 0, not as the −0.0 that says so.
+            Some(Some(g)) if g.partial => {
+                let settled = gradients.settled.get_or_init(Pinned::default);
+                return Some(settled.push((&g.value + 0).into_inner()).view());
+            }
+            Some(Some(g)) => return Some(g.value.0.view()),
+            _ => {}
         }
         let shape = node.value.shape();
         gradients.depends_on(self.0.tape, Root::Array(node.id)).then(|| {
@@ -353,11 +363,10 @@ impl<'t, T: Real> Var<'t, T> {
     #[track_caller]
     pub fn backward(&self) -> Gradients<T> {
         let (tape, id) = self.place("backward");
-        let seed = Dense::full(Some(tape.pool()), &[], T::one());
-        Gradients::sweep(tape, Root::Scalar(id), seed)
+        Gradients::new(tape, Root::Scalar(id), Plain::from_scalar(tape, id))
     }
 
-    /// As [`Var::backward`](Term::backward), the sweep itself being recorded: the gradient can be differentiated again.
+    /// As `backward`, the sweep itself being recorded: the gradient can be differentiated again.
     ///
     /// # Panics
     /// Where this is an untracked constant.
@@ -401,7 +410,9 @@ impl<T: Real> Tensor<'_, T> {
             seed.shape(),
             node.value.shape()
         );
-        let seed = Dense::copy_from(Some(self.0.tape.pool()), seed);
-        Gradients::sweep(self.0.tape, Root::Array(node.id), seed)
+        let tape = self.0.tape;
+        let seed = Dense::copy_from(Some(tape.pool()), seed);
+        let plain = Plain::from_array(tape, node.id, seed);
+        Gradients::new(tape, Root::Array(node.id), plain)
     }
 }

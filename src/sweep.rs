@@ -58,6 +58,8 @@ pub(crate) trait Reading<'t> {
     fn cotangent(&mut self, node: &'t Node<Self::T>) -> Option<Cotangent<Self::A>>;
     /// Adds to the cotangent of a node, summed down to its shape.
     fn add_array(&mut self, node: &'t Node<Self::T>, cotangent: Cotangent<Self::A>);
+    /// Ends the cotangent of a variable: what nothing was added to becomes the number 0.
+    fn settle(&mut self, input: &'t Node<Self::T>);
     /// Adds to one element of the cotangent of a node.
     fn add_element(&mut self, node: &'t Node<Self::T>, element: usize, cotangent: Term<Self::S>);
     /// One element of a cotangent.
@@ -94,7 +96,11 @@ pub(crate) fn sweep<'t, R: Reading<'t>>(
     for i in (0..nodes).rev() {
         let node = tape.arrays().get(i);
         scalar_run(tape, words, &mut cursor, node.scalars_before, reading);
-        if let Some(g) = reading.cotangent(node) {
+        let g = reading.cotangent(node);
+        if matches!(node.op, Op::Input) {
+            drop(g); // `settle` works in place where nobody shares the memory
+            reading.settle(node);
+        } else if let Some(g) = g {
             array_node(tape, node, &g, reading);
         }
     }

@@ -17,7 +17,7 @@ pub fn initial_state() -> Vec<f64> {
 /// The sum of squares of the state after `steps` steps of a transport scheme with periodic ends, in which the flux from
 /// cell `i` to the next is `flux(q[i], q[i + 1])`.
 fn transport<F: Float>(q: &mut [F], steps: usize, flux: impl Fn(F, F) -> F) -> F {
-    let mut between = vec![F::zero(); CELLS - 1];
+    let mut between = [F::zero(); CELLS - 1];
     for _ in 0..steps {
         for i in 0..CELLS - 1 {
             between[i] = flux(q[i], q[i + 1]);

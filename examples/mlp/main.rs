@@ -198,6 +198,7 @@ impl Run {
             fill_batch(train, rows, &mut self.x, &mut self.labels);
             self.optimizer.set_learning_rate(self.schedule.at(self.step));
 
+            self.tape.clear();
             let net = self.model.on(&self.tape);
             let logits = net.forward(&self.tape.constant(&self.x));
             let loss = cross_entropy(&logits, &self.labels);
@@ -213,8 +214,6 @@ impl Run {
             seen += n;
             self.step += 1;
             progress.step(loss.value(), correct as f32 / n as f32);
-            drop((net, gradients));
-            self.tape.clear();
         }
         (losses / seen as f32, right as f32 / seen as f32)
     }

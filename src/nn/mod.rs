@@ -17,11 +17,11 @@
 //! let mut optimizer = Adam::new(0.05);
 //! let mut tape = Tape::new();
 //! for _ in 0..300 {
+//!     tape.clear();
 //!     let net = model.on(&tape);
 //!     let error = mean_squared_error(&net.forward(&tape.constant(&x)), &tape.constant(&xor));
 //!     let gradients = error.backward();
 //!     optimizer.step(model.parameters_mut().zip(net.gradients(&gradients)));
-//!     tape.clear();
 //! }
 //! let guess = model.predict(x.view());
 //! assert!((&guess - &xor).iter().all(|e| e.abs() < 0.1));

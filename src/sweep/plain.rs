@@ -5,7 +5,7 @@ use crate::Real;
 use crate::dense::Dense;
 use crate::ops::Term;
 use crate::ops::rule::{BinaryRule, Flow, UnaryRule};
-use crate::tape::{Node, Root, Tape};
+use crate::tape::{Node, Tape};
 
 /// The adjoints that a plain sweep fills.
 pub(crate) struct Plain<T: Real> {
@@ -14,25 +14,35 @@ pub(crate) struct Plain<T: Real> {
 }
 
 impl<T: Real> Plain<T> {
-    /// Sweeps from `root`, whose cotangent is `seed` (an array's as an array).
-    pub(crate) fn run(tape: &Tape<T>, root: Root, seed: Dense<T>) -> Self {
-        let (nodes, scalars) = (tape.arrays().len(), tape.scalars().len());
+    /// Sweeps from a scalar, whose adjoint is 1.
+    pub(crate) fn from_scalar(tape: &Tape<T>, root: u32) -> Self {
+        let mut plain = Self::untouched(tape);
+        plain.adjoints[root as usize] = T::one();
+        plain.run(tape)
+    }
+
+    /// Sweeps from an array, whose cotangent is `seed`.
+    pub(crate) fn from_array(tape: &Tape<T>, root: u32, seed: Dense<T>) -> Self {
+        let mut plain = Self::untouched(tape);
+        plain.cotangents[root as usize] = Some(Cotangent {
+            value: Term(seed),
+            partial: false,
+        });
+        plain.run(tape)
+    }
+
+    fn untouched(tape: &Tape<T>) -> Self {
         let mut adjoints = tape.spare_adjoints().take();
-        adjoints.resize(scalars as usize, T::NONE);
+        adjoints.resize(tape.scalars().len() as usize, T::NONE);
         let mut cotangents = tape.spare().take();
-        cotangents.resize_with(nodes, || None);
-        let mut plain = Self { adjoints, cotangents };
-        match root {
-            Root::Scalar(id) => plain.adjoints[id as usize] = seed.element(0),
-            Root::Array(id) => {
-                plain.cotangents[id as usize] = Some(Cotangent {
-                    value: Term(seed),
-                    partial: false,
-                });
-            }
-        }
-        sweep(tape, &tape.scalars().words(), scalars, nodes, &mut plain);
-        plain
+        cotangents.resize_with(tape.arrays().len(), || None);
+        Self { adjoints, cotangents }
+    }
+
+    fn run(mut self, tape: &Tape<T>) -> Self {
+        let (nodes, scalars) = (tape.arrays().len(), tape.scalars().len());
+        sweep(tape, &tape.scalars().words(), scalars, nodes, &mut self);
+        self
     }
 }
 
@@ -82,6 +92,15 @@ impl<'t, T: Real> Reading<'t> for Plain<T> {
                     partial: cotangent.partial,
                 });
             }
+        }
+    }
+    fn settle(&mut self, input: &Node<T>) {
+        if let Some(g) = &mut self.cotangents[input.id as usize]
+            && g.partial
+        {
+            let elements = g.value.0.make_mut().iter_mut();
+            elements.for_each(|x| *x += T::zero());
+            g.partial = false;
         }
     }
     fn add_element(&mut self, node: &Node<T>, element: usize, cotangent: Term<T>) {

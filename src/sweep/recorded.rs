@@ -89,6 +89,14 @@ impl<'t, T: Real> Reading<'t> for Recorded<'t, T> {
             },
         });
     }
+    fn settle(&mut self, input: &'t Node<T>) {
+        if let Some(g) = &mut self.cotangents[input.id as usize]
+            && g.partial
+        {
+            g.value += 0;
+            g.partial = false;
+        }
+    }
     fn add_element(&mut self, node: &'t Node<T>, element: usize, cotangent: Var<'t, T>) {
         let parts = self.elements.entry(node.id).or_default();
         parts.push((element, cotangent));

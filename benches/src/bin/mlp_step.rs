@@ -35,15 +35,13 @@ impl Training {
     }
 
     fn step(&mut self) -> f32 {
+        self.tape.clear();
         let net = self.model.on(&self.tape);
         let loss = cross_entropy(&net.forward(&self.tape.constant(&self.x)), &self.labels);
         let value = loss.value();
         let gradients = loss.backward();
         let pairs = self.model.parameters_mut().zip(net.gradients(&gradients));
         self.optimizer.step(pairs);
-        drop(gradients);
-        drop(net);
-        self.tape.clear();
         value
     }
 }
