@@ -2,6 +2,8 @@
 
 pub mod dense;
 pub mod error;
+#[allow(unreachable_pub, reason = "named in hidden methods of a public trait")]
+mod found;
 mod gradients;
 pub mod nn;
 pub mod ops;
@@ -9,13 +11,16 @@ pub mod optim;
 mod real;
 mod shape;
 mod sweep;
+mod tangents;
 mod tape;
 
 #[doc(inline)]
 pub use dense::Dense;
 pub use error::ShapeError;
-pub use gradients::{Gradients, Handle, RecordedGradients, RecordedHandle};
+pub use found::Handle;
+pub use gradients::{Gradients, RecordedGradients, RecordedHandle};
 #[doc(inline)]
 pub use ops::{ArrayValue, Lit, Operand, Term, Value};
 pub use real::Real;
+pub use tangents::{Forward, Tangents};
 pub use tape::{ArraySlot, ScalarSlot, Stats, Tape, Tensor, Var};

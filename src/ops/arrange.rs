@@ -101,6 +101,9 @@ impl ArrayRule for Reshape {
     fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
         g.reshape(x[0].shape())
     }
+    fn jvp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, t: &Term<V>) -> Term<V> {
+        Term(V::apply(self.clone(), &[&t.0]))
+    }
 }
 
 impl ArrayRule for Permute {
@@ -128,6 +131,9 @@ impl ArrayRule for Permute {
         }
         g.permute(&inverse)
     }
+    fn jvp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, t: &Term<V>) -> Term<V> {
+        Term(V::apply(self.clone(), &[&t.0]))
+    }
 }
 
 impl ArrayRule for BroadcastTo {
@@ -149,11 +155,15 @@ impl ArrayRule for BroadcastTo {
     fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
         g.sum_to(x[0].shape())
     }
+    fn jvp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, t: &Term<V>) -> Term<V> {
+        Term(V::apply(self.clone(), &[&t.0]))
+    }
 }
 
 impl ArrayRule for Slice {
     const NAME: &'static str = "slice";
     const ZEROS: Zeros = Zeros::Made;
+    const TANGENT_ZEROS: Zeros = Zeros::Moved;
 
     fn shape(&self, _: &[&[usize]]) -> Result<Dims, ShapeError> {
         Ok(picked(&self.picks))
@@ -165,11 +175,15 @@ impl ArrayRule for Slice {
         let (picks, shape) = (self.picks.clone(), x[0].shape().into());
         Term(V::apply(Embed { picks, shape }, &[&g.0]))
     }
+    fn jvp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, t: &Term<V>) -> Term<V> {
+        Term(V::apply(self.clone(), &[&t.0]))
+    }
 }
 
 impl ArrayRule for Embed {
     const NAME: &'static str = "embed";
     const ZEROS: Zeros = Zeros::Moved;
+    const TANGENT_ZEROS: Zeros = Zeros::Made;
 
     fn shape(&self, _: &[&[usize]]) -> Result<Dims, ShapeError> {
         Ok(self.shape.clone())
@@ -181,11 +195,15 @@ impl ArrayRule for Embed {
         let picks = self.picks.clone();
         Term(V::apply(Slice { picks }, &[&g.0]))
     }
+    fn jvp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, t: &Term<V>) -> Term<V> {
+        Term(V::apply(self.clone(), &[&t.0]))
+    }
 }
 
 impl ArrayRule for Take {
     const NAME: &'static str = "take";
     const ZEROS: Zeros = Zeros::Made;
+    const TANGENT_ZEROS: Zeros = Zeros::Moved;
 
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
         let n = x[0][self.axis];
@@ -208,11 +226,15 @@ impl ArrayRule for Take {
         let indices = self.indices.clone();
         Term(V::apply(ScatterAdd { axis, indices, n }, &[&g.0]))
     }
+    fn jvp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, t: &Term<V>) -> Term<V> {
+        Term(V::apply(self.clone(), &[&t.0]))
+    }
 }
 
 impl ArrayRule for ScatterAdd {
     const NAME: &'static str = "scatter_add";
     const ZEROS: Zeros = Zeros::Moved;
+    const TANGENT_ZEROS: Zeros = Zeros::Made;
 
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
         let mut shape = Dims::from(x[0]);
@@ -225,11 +247,15 @@ impl ArrayRule for ScatterAdd {
     fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
         g.take_indices(self.axis, self.indices.clone())
     }
+    fn jvp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, t: &Term<V>) -> Term<V> {
+        Term(V::apply(self.clone(), &[&t.0]))
+    }
 }
 
 impl ArrayRule for Concat {
     const NAME: &'static str = "concat";
     const ZEROS: Zeros = Zeros::Moved;
+    const TANGENT_ZEROS: Zeros = Zeros::Made;
 
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
         let mut shape = Dims::from(x[0]);
@@ -253,11 +279,23 @@ impl ArrayRule for Concat {
         Dense::concat(self.axis, x)
     }
     fn vjp<V: ArrayValue>(&self, k: usize, x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
+        let picks = self.part(k, x, g.shape());
+        Term(V::apply(Slice { picks }, &[&g.0]))
+    }
+    fn jvp<V: ArrayValue>(&self, k: usize, x: &[&Term<V>], y: &Term<V>, t: &Term<V>) -> Term<V> {
+        let (picks, shape) = (self.part(k, x, y.shape()), y.shape().into());
+        Term(V::apply(Embed { picks, shape }, &[&t.0]))
+    }
+}
+
+impl Concat {
+    /// Where operand `k` lies in the result.
+    fn part<V: ArrayValue>(&self, k: usize, x: &[&Term<V>], joined: &[usize]) -> Picks {
         let range = |start, len| Pick::Range { start, step: 1, len };
-        let mut picks: Picks = g.shape().iter().map(|&n| range(0, n)).collect();
+        let mut picks: Picks = joined.iter().map(|&n| range(0, n)).collect();
         let before = x[..k].iter().map(|x| x.shape()[self.axis]).sum();
         picks[self.axis] = range(before, x[k].shape()[self.axis]);
-        Term(V::apply(Slice { picks }, &[&g.0]))
+        picks
     }
 }
 

@@ -65,6 +65,13 @@ impl ArrayRule for MatMul {
             a.reshape([m, inner]).t().matmul(&g).reshape(b.shape())
         }
     }
+    fn jvp<V: ArrayValue>(&self, k: usize, operands: &[&Term<V>], _: &Term<V>, t: &Term<V>) -> Term<V> {
+        if k == 0 {
+            t.matmul(operands[1])
+        } else {
+            operands[0].matmul(t)
+        }
+    }
 }
 
 impl<V: ArrayValue> Term<V> {

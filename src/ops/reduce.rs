@@ -49,11 +49,15 @@ impl ArrayRule for Sum {
     fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
         spread(g, x[0], &self.axes)
     }
+    fn jvp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, t: &Term<V>) -> Term<V> {
+        t.sum_over(&self.axes, self.keep)
+    }
 }
 
 impl ArrayRule for MaxOver {
     const NAME: &'static str = "max";
     const ZEROS: Zeros = Zeros::Made;
+    const TANGENT_ZEROS: Zeros = Zeros::Read;
 
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
         let reduced = self.axes.iter().map(|&i| x[0][i]).product::<usize>();
@@ -69,9 +73,10 @@ impl ArrayRule for MaxOver {
         x[0].max_axes(&self.axes, self.keep)
     }
     fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
-        let largest = x[0].equals(spread(y, x[0], &self.axes));
-        let ties = largest.sum_over(&self.axes, true);
-        spread(g, x[0], &self.axes).gated(largest / ties)
+        spread(g, x[0], &self.axes).gated(self.shares(x[0], y))
+    }
+    fn jvp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], y: &Term<V>, t: &Term<V>) -> Term<V> {
+        t.gated(self.shares(x[0], y)).sum_over(&self.axes, self.keep)
     }
 }
 
@@ -86,10 +91,28 @@ impl ArrayRule for LogSumExp {
         x[0].fold_runs(&self.axes, shape, logsumexp)
     }
     fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
-        // Divided by their sum, the weights are exact however large y is, and infinite elements share alike.
-        let weights = x[0].exp_diff(spread(y, x[0], &self.axes));
+        spread(g, x[0], &self.axes) * self.weights(x[0], y)
+    }
+    fn jvp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], y: &Term<V>, t: &Term<V>) -> Term<V> {
+        (t * self.weights(x[0], y)).sum_over(&self.axes, self.keep)
+    }
+}
+
+impl MaxOver {
+    /// ∂y/∂x: 1/k at each of k equal largest elements, 0 elsewhere.
+    fn shares<V: ArrayValue>(&self, x: &Term<V>, y: &Term<V>) -> Term<V> {
+        let largest = x.equals(spread(y, x, &self.axes));
+        let ties = largest.sum_over(&self.axes, true);
+        largest / ties
+    }
+}
+
+impl LogSumExp {
+    /// ∂y/∂x = e^(x − y), divided by its sum, so that it is exact however large y is and infinite elements share alike.
+    fn weights<V: ArrayValue>(&self, x: &Term<V>, y: &Term<V>) -> Term<V> {
+        let weights = x.exp_diff(spread(y, x, &self.axes));
         let sum = weights.sum_over(&self.axes, true);
-        weights * (spread_kept(g, x[0], &self.axes) / (&sum + sum.equals(0)))
+        weights / (&sum + sum.equals(0))
     }
 }
 
@@ -102,14 +125,10 @@ fn logsumexp<T: Real>(x: &[T]) -> T {
     m + x.iter().map(|&x| (x - m).exp()).sum::<T>().ln()
 }
 
-/// A result of a reduction over `axes` of `x`, dropped or kept, with these axes kept.
-fn spread_kept<V: ArrayValue>(y: &Term<V>, x: &Term<V>, axes: &[usize]) -> Term<V> {
-    y.reshape(shape::reduced(x.shape(), axes, true))
-}
-
 /// A result of a reduction over `axes` of `x`, dropped or kept, repeated to the shape of `x`.
 fn spread<V: ArrayValue>(y: &Term<V>, x: &Term<V>, axes: &[usize]) -> Term<V> {
-    spread_kept(y, x, axes).broadcast_to(x.shape())
+    y.reshape(shape::reduced(x.shape(), axes, true))
+        .broadcast_to(x.shape())
 }
 
 impl<V: ArrayValue> Term<V> {

@@ -123,6 +123,8 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
     const NAME: &'static str;
     /// What becomes of structural zeros in its cotangents.
     const ZEROS: Zeros = Zeros::Read;
+    /// What becomes of structural zeros in its tangents.
+    const TANGENT_ZEROS: Zeros = Self::ZEROS;
 
     /// The result's shape: the one place where the op's shape errors are born.
     ///
@@ -135,4 +137,7 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
 
     /// The cotangent of operand `k`.
     fn vjp<V: ArrayValue>(&self, k: usize, operands: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V>;
+
+    /// The tangent of the result that the tangent `t` of operand `k` brings about.
+    fn jvp<V: ArrayValue>(&self, k: usize, operands: &[&Term<V>], y: &Term<V>, t: &Term<V>) -> Term<V>;
 }

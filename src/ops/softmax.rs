@@ -39,6 +39,9 @@ impl ArrayRule for Softmax {
     fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
         y * (g - (g * y).sum_over(&[self.axis], true))
     }
+    fn jvp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], y: &Term<V>, t: &Term<V>) -> Term<V> {
+        y * (t - (t * y).sum_over(&[self.axis], true))
+    }
 }
 
 impl ArrayRule for LogSoftmax {
@@ -57,6 +60,9 @@ impl ArrayRule for LogSoftmax {
     }
     fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
         g - y.exp() * g.sum_over(&[self.axis], true)
+    }
+    fn jvp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], y: &Term<V>, t: &Term<V>) -> Term<V> {
+        t - (t * y.exp()).sum_over(&[self.axis], true)
     }
 }
 

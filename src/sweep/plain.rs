@@ -1,6 +1,7 @@
 //! The plain reading: a sweep that computes numbers and records nothing.
 
-use super::{Cotangent, Reading, Side, sweep};
+use super::{Cotangent, Reading, Side};
+use super::{backward, forward};
 use crate::Real;
 use crate::dense::Dense;
 use crate::ops::Term;
@@ -24,14 +25,12 @@ impl<T: Real> Plain<T> {
     /// Sweeps from an array, whose cotangent is `seed`.
     pub(crate) fn from_array(tape: &Tape<T>, root: u32, seed: Dense<T>) -> Self {
         let mut plain = Self::untouched(tape);
-        plain.cotangents[root as usize] = Some(Cotangent {
-            value: Term(seed),
-            partial: false,
-        });
+        plain.set(root, seed);
         plain.run(tape)
     }
 
-    fn untouched(tape: &Tape<T>) -> Self {
+    /// Nothing has been added anywhere yet.
+    pub(crate) fn untouched(tape: &Tape<T>) -> Self {
         let mut adjoints = tape.spare_adjoints().take();
         adjoints.resize(tape.scalars().len() as usize, T::NONE);
         let mut cotangents = tape.spare().take();
@@ -39,9 +38,26 @@ impl<T: Real> Plain<T> {
         Self { adjoints, cotangents }
     }
 
+    /// Puts a seed in the place of an array.
+    pub(crate) fn set(&mut self, id: u32, seed: Dense<T>) {
+        self.cotangents[id as usize] = Some(Cotangent {
+            value: Term(seed),
+            partial: false,
+        });
+    }
+
+    /// Sweeps forwards from the seeds that have been set.
+    pub(crate) fn forward(mut self, tape: &Tape<T>) -> Self {
+        let (nodes, scalars) = (tape.arrays().len(), tape.scalars().len());
+        self.adjoints.resize(scalars as usize, T::NONE);
+        self.cotangents.resize_with(nodes, || None);
+        forward::sweep(tape, &tape.scalars().words(), scalars, nodes, &mut self);
+        self
+    }
+
     fn run(mut self, tape: &Tape<T>) -> Self {
         let (nodes, scalars) = (tape.arrays().len(), tape.scalars().len());
-        sweep(tape, &tape.scalars().words(), scalars, nodes, &mut self);
+        backward::sweep(tape, &tape.scalars().words(), scalars, nodes, &mut self);
         self
     }
 }

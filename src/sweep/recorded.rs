@@ -1,6 +1,7 @@
 //! The recorded reading: a sweep whose operations are recorded on the same tape, so that they can be differentiated.
 
-use super::{Cotangent, Reading, Side, sweep};
+use super::backward::sweep;
+use super::{Cotangent, Reading, Side};
 use crate::Real;
 use crate::dense::Dense;
 use crate::ops::rule::{BinaryRule, Flow, UnaryRule, Value};

@@ -1,0 +1,234 @@
+//! What a plain sweep has found, and how it is looked up.
+
+use crate::Real;
+use crate::dense::Dense;
+use crate::dense::pool::Spare;
+use crate::sweep::plain::Plain;
+use crate::tape::pinned::Pinned;
+use crate::tape::{Reach, Root, SpareCotangents, Tape, Tensor, Var, explain};
+use ndarray::{ArrayViewD, IxDyn, ShapeBuilder};
+use smallvec::SmallVec;
+use std::cell::OnceCell;
+
+/// Where a sweep began.
+#[derive(Debug, Clone)]
+pub enum Origin {
+    /// Backwards from a result.
+    Result(Root),
+    /// Forwards from variables.
+    Seeds(SmallVec<[Root; 4]>),
+}
+
+/// The cotangents or tangents that a sweep has left at every place of the tape.
+pub struct Found<T: Real> {
+    origin: Origin,
+    epoch: u64,
+    plain: Plain<T>,
+    /// Arrays that had to be made when they were asked for: see [`Found::array`].
+    settled: OnceCell<Pinned<Dense<T>>>,
+    zero: [T; 1],
+    reach: OnceCell<Reach>,
+    spare: (Spare<T>, SpareCotangents<T>),
+}
+
+impl<T: Real> Found<T> {
+    pub(crate) fn new(tape: &Tape<T>, origin: Origin, plain: Plain<T>) -> Self {
+        Self {
+            origin,
+            epoch: tape.epoch(),
+            plain,
+            settled: OnceCell::new(),
+            zero: [T::zero()],
+            reach: OnceCell::new(),
+            spare: (tape.spare_adjoints().clone(), tape.spare().clone()),
+        }
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// What is at a scalar: 0 where a path leads there but nothing came along it, `None` where there is no path.
+    #[track_caller]
+    fn scalar(&self, x: Var<'_, T>) -> Option<T> {
+        let Some(tape) = x.0.tape else { untracked() };
+        let found = self.plain.adjoints.get(x.0.id as usize);
+        check(self.epoch, tape.epoch(), found.is_some());
+        match found {
+            Some(g) if !g.is_none() => Some(*g),
+            _ => self.connects(tape, Root::Scalar(x.0.id)).then(T::zero),
+        }
+    }
+
+    /// What is at an array, likewise.
+    #[track_caller]
+    fn array(&self, x: Tensor<'_, T>) -> Option<ArrayViewD<'_, T>> {
+        let node = x.0.node;
+        let found = self.plain.cotangents.get(node.id as usize);
+        check(self.epoch, x.0.tape.epoch(), found.is_some());
+        match found {
+            // An intermediate that was touched in part: the rest is shown as 0, not as the −0.0 that says so.
+            Some(Some(g)) if g.partial => {
+                let settled = self.settled.get_or_init(Pinned::default);
+                return Some(settled.push((&g.value + 0).into_inner()).view());
+            }
+            Some(Some(g)) => return Some(g.value.0.view()),
+            _ => {}
+        }
+        let shape = node.value.shape();
+        self.connects(x.0.tape, Root::Array(node.id)).then(|| {
+            let repeated = IxDyn(&vec![0; shape.len()]);
+            let shape = IxDyn(shape).strides(repeated);
+            ArrayViewD::from_shape(shape, &self.zero).expect("one element, repeated")
+        })
+    }
+
+    /// Whether a path leads from here to the result, or from a seed to here.
+    fn connects(&self, tape: &Tape<T>, place: Root) -> bool {
+        match &self.origin {
+            Origin::Result(root) => {
+                let reach = self.reach.get_or_init(|| Reach::of(tape, *root, false));
+                reach.contains(place)
+            }
+            Origin::Seeds(seeds) => {
+                let reach = Reach::of(tape, place, false);
+                seeds.iter().any(|&seed| reach.contains(seed))
+            }
+        }
+    }
+}
+
+/// Why nothing was found at a place.
+#[cold]
+fn explain_from<T: Real>(tape: &Tape<T>, origin: &Origin, place: Root) -> String {
+    match origin {
+        Origin::Result(root) => explain(tape, *root, place),
+        Origin::Seeds(seeds) => seeds.first().map_or_else(
+            || "no tangent was seeded".to_owned(),
+            |seed| explain(tape, place, *seed),
+        ),
+    }
+}
+
+#[track_caller]
+pub(crate) fn check(gradients: u64, tape: u64, known: bool) {
+    assert!(
+        gradients == tape,
+        "these gradients are of another tape, or were computed before it was cleared"
+    );
+    assert!(
+        known,
+        "this was recorded after the sweep that computed these gradients"
+    );
+}
+
+#[cold]
+#[track_caller]
+pub(crate) fn untracked() -> ! {
+    panic!("an untracked constant has no gradient: make it a variable with `Tape::var`");
+}
+
+impl<T: Real> Drop for Found<T> {
+    fn drop(&mut self) {
+        self.spare.0.put(std::mem::take(&mut self.plain.adjoints));
+        self.spare.1.put(std::mem::take(&mut self.plain.cotangents));
+    }
+}
+
+/// What a gradient can be asked for: a [`Var`], a [`Tensor`], an array or a slice of `Var`s.
+pub trait Handle<T: Real>: Copy {
+    /// The form of the gradient.
+    type Gradient<'g>
+    where
+        T: 'g;
+
+    #[doc(hidden)]
+    #[track_caller]
+    fn find(self, found: &Found<T>) -> Option<Self::Gradient<'_>>;
+
+    #[doc(hidden)]
+    fn explain(self, origin: &Origin) -> String;
+}
+
+impl<T: Real> Handle<T> for Var<'_, T> {
+    type Gradient<'g> = T;
+
+    #[track_caller]
+    fn find(self, found: &Found<T>) -> Option<T> {
+        found.scalar(self)
+    }
+
+    fn explain(self, origin: &Origin) -> String {
+        let place = Root::Scalar(self.0.id);
+        let tape = self.0.tape;
+        tape.map_or_else(String::new, |tape| explain_from(tape, origin, place))
+    }
+}
+
+impl<T: Real> Handle<T> for Tensor<'_, T> {
+    type Gradient<'g> = ArrayViewD<'g, T>;
+
+    #[track_caller]
+    fn find(self, found: &Found<T>) -> Option<ArrayViewD<'_, T>> {
+        found.array(self)
+    }
+
+    fn explain(self, origin: &Origin) -> String {
+        explain_from(self.0.tape, origin, Root::Array(self.0.node.id))
+    }
+}
+
+impl<'t, T: Real, const N: usize> Handle<T> for [Var<'t, T>; N] {
+    type Gradient<'g> = [T; N];
+
+    #[track_caller]
+    fn find(self, found: &Found<T>) -> Option<[T; N]> {
+        let mut out = [T::zero(); N];
+        for (o, x) in out.iter_mut().zip(self) {
+            *o = x.find(found)?;
+        }
+        Some(out)
+    }
+
+    fn explain(self, origin: &Origin) -> String {
+        self.as_slice().explain(origin)
+    }
+}
+
+impl<'t, T: Real> Handle<T> for &[Var<'t, T>] {
+    type Gradient<'g> = Vec<T>;
+
+    #[track_caller]
+    fn find(self, found: &Found<T>) -> Option<Vec<T>> {
+        let mut out = Vec::with_capacity(self.len());
+        for x in self {
+            out.push(x.find(found)?);
+        }
+        Some(out)
+    }
+
+    fn explain(self, origin: &Origin) -> String {
+        let single = |x: &Var<'_, T>| x.explain(origin);
+        let Some(tape) = self.iter().find_map(|x| x.0.tape) else {
+            return String::new();
+        };
+        let missing = |x: &&Var<'_, T>| match origin {
+            Origin::Result(root) => !Reach::of(tape, *root, false).contains(Root::Scalar(x.0.id)),
+            Origin::Seeds(_) => true,
+        };
+        self.iter().find(missing).map_or_else(String::new, single)
+    }
+}
+
+impl<'t, T: Real> Handle<T> for &Vec<Var<'t, T>> {
+    type Gradient<'g> = Vec<T>;
+
+    #[track_caller]
+    fn find(self, found: &Found<T>) -> Option<Vec<T>> {
+        self.as_slice().find(found)
+    }
+
+    fn explain(self, origin: &Origin) -> String {
+        self.as_slice().explain(origin)
+    }
+}

@@ -1,0 +1,191 @@
+//! The walk in the order of recording: tangents from operands to results.
+//!
+//! A pointwise op's Jacobian is diagonal, so the expression that makes a cotangent of one makes a tangent of the other:
+//! the same rows of the table serve both walks. Array rules state their tangent beside their cotangent. The two walks keep
+//! what they have found in the same places, those of the [`Reading`].
+
+use super::{Cotangent, Reading, Record, Side, apply_rule};
+use crate::ops::ArrayVisitor;
+use crate::ops::pointwise::{self, *};
+use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
+use crate::ops::rule::{ArrayRule, BinaryRule, Flow, UnaryRule};
+use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, UnaryCode};
+use crate::tape::{Node, Op, Tape};
+
+/// Walks the whole tape forwards, as far as it was recorded when `words`, `scalars` and `nodes` were taken.
+pub(crate) fn sweep<'t, R: Reading<'t>>(
+    tape: &'t Tape<R::T>,
+    words: &[u64],
+    scalars: u32,
+    nodes: usize,
+    reading: &mut R,
+) {
+    let ends = record_ends(words, scalars);
+    let mut from = 0;
+    for i in 0..nodes {
+        let node = tape.arrays().get(i);
+        for id in from..node.scalars_before {
+            scalar(tape, words, ends[id as usize], id, reading);
+        }
+        from = node.scalars_before;
+        array_node(tape, node, reading);
+    }
+    for id in from..scalars {
+        scalar(tape, words, ends[id as usize], id, reading);
+    }
+}
+
+/// Where each scalar op's record ends: records have their headers last, so they are found from the end.
+fn record_ends(words: &[u64], scalars: u32) -> Vec<usize> {
+    let mut ends = vec![0; scalars as usize];
+    let mut end = words.len();
+    for slot in ends.iter_mut().rev() {
+        *slot = end;
+        end -= 1 + Header::unpack(words[end - 1]).operands().payload;
+    }
+    ends
+}
+
+/// The match over all op codes of the scalar lane.
+macro_rules! scalar_op {
+    (($header:ident $record:ident $tape:ident $reading:ident) unary($($U:ident)*) binary($($B:ident)*)) => {
+        match $header.code {
+            INPUT | DETACH => {}
+            READ => {
+                let element = $record.word() as usize;
+                if let Some(t) = $reading.cotangent($tape.arrays().get($header.a as usize)) {
+                    let c = $reading.element(&t.value, element);
+                    $reading.add($record.id, c, t.partial);
+                }
+            }
+            $(<$U as UnaryCode>::CODE => unary::<$U, R>(&mut $record, $header, $reading),)*
+            $(
+                <$B as BinaryCode>::BOTH => binary::<$B, R, 0>(&mut $record, $header, $reading),
+                <$B as BinaryCode>::LEFT => binary::<$B, R, 1>(&mut $record, $header, $reading),
+                <$B as BinaryCode>::RIGHT => binary::<$B, R, 2>(&mut $record, $header, $reading),
+            )*
+            code => unreachable!("no scalar op has the code {code}"),
+        }
+    };
+}
+
+fn scalar<'t, R: Reading<'t>>(tape: &'t Tape<R::T>, words: &[u64], end: usize, id: u32, reading: &mut R) {
+    let mut record = Record { words, end, id };
+    let header = Header::unpack(record.word());
+    pointwise::for_each_pointwise!(scalar_op(header record tape reading));
+}
+
+#[inline(always)]
+fn unary<'t, O: UnaryRule, R: Reading<'t>>(record: &mut Record<'_>, header: Header, reading: &mut R) {
+    let [x, y] = record.unary::<O, R>(header, reading);
+    if O::FLOW != Flow::None
+        && let Some(t) = reading.adjoint(header.a)
+    {
+        reading.add(record.id, O::vjp(&x, &y, &t), O::FLOW == Flow::Gated);
+    }
+}
+
+/// `ACTIVE`: 0 both operands are variables, 1 the left, 2 the right.
+#[inline(always)]
+fn binary<'t, O: BinaryRule, R: Reading<'t>, const ACTIVE: usize>(
+    record: &mut Record<'_>,
+    header: Header,
+    reading: &mut R,
+) {
+    let [a, b, y] = record.binary::<O, R, ACTIVE>(header, reading);
+    if ACTIVE != 2
+        && O::FLOW[0] != Flow::None
+        && let Some(t) = reading.adjoint(header.a)
+    {
+        reading.add(record.id, O::vjp_a(&a, &b, &y, &t), O::FLOW[0] == Flow::Gated);
+    }
+    if ACTIVE != 1
+        && O::FLOW[1] != Flow::None
+        && let Some(t) = reading.adjoint(header.b)
+    {
+        reading.add(record.id, O::vjp_b(&a, &b, &y, &t), O::FLOW[1] == Flow::Gated);
+    }
+}
+
+/// Passes the tangents of a node's operands on to it.
+fn array_node<'t, R: Reading<'t>>(tape: &'t Tape<R::T>, node: &'t Node<R::T>, reading: &mut R) {
+    let operand = |k: usize| tape.arrays().get(node.operands[k] as usize);
+    match &node.op {
+        Op::Input | Op::Constant | Op::Detach => {}
+        Op::Stack(pairs) => {
+            for pair in pairs.chunks_exact(2) {
+                if let Some(t) = reading.adjoint(pair[1] as u32) {
+                    reading.add_element(node, pair[0], t);
+                }
+            }
+        }
+        Op::Unary(op) => {
+            struct Pass<'t, 'r, R: Reading<'t>>(&'t Node<R::T>, &'t Node<R::T>, &'r mut R);
+            impl<'t, R: Reading<'t>> UnaryVisitor for Pass<'t, '_, R> {
+                type Out = ();
+                fn visit<O: UnaryRule>(self) {
+                    let Self(x, y, reading) = self;
+                    if O::FLOW != Flow::None
+                        && let Some(t) = reading.cotangent(x)
+                    {
+                        let c = reading.unary::<O>(x, y, &t);
+                        reading.add_array(y, c);
+                    }
+                }
+            }
+            op.visit(Pass(operand(0), node, reading));
+        }
+        Op::Binary(op) => {
+            let sides = [Side::Node(operand(0)), Side::Node(operand(1))];
+            op.visit(PassBinary(sides, node, reading));
+        }
+        Op::BinaryWith(op, c) => {
+            let sides = [Side::Node(operand(0)), Side::Constant(*c)];
+            op.visit(PassBinary(sides, node, reading));
+        }
+        Op::BinaryFrom(op, c) => {
+            let sides = [Side::Constant(*c), Side::Node(operand(0))];
+            op.visit(PassBinary(sides, node, reading));
+        }
+        Op::Array(op) => op.visit(PassArray(tape, node, reading)),
+    }
+}
+
+struct PassBinary<'t, 'r, R: Reading<'t>>([Side<'t, R::T>; 2], &'t Node<R::T>, &'r mut R);
+
+impl<'t, R: Reading<'t>> BinaryVisitor for PassBinary<'t, '_, R> {
+    type Out = ();
+    fn visit<O: BinaryRule>(self) {
+        let Self(sides, y, reading) = self;
+        for (k, side) in sides.into_iter().enumerate() {
+            if let Side::Node(x) = side
+                && O::FLOW[k] != Flow::None
+                && let Some(t) = reading.cotangent(x)
+            {
+                let t = Cotangent {
+                    value: t.value.broadcast_to(y.value.shape()),
+                    partial: t.partial,
+                };
+                let c = reading.binary::<O>(k, sides, y, &t);
+                reading.add_array(y, c);
+            }
+        }
+    }
+}
+
+struct PassArray<'t, 'r, R: Reading<'t>>(&'t Tape<R::T>, &'t Node<R::T>, &'r mut R);
+
+impl<'t, R: Reading<'t>> ArrayVisitor for PassArray<'t, '_, R> {
+    type Out = ();
+    fn visit<O: ArrayRule>(self, rule: &O) {
+        let Self(tape, node, reading) = self;
+        for (k, &id) in node.operands.iter().enumerate() {
+            if let Some(t) = reading.cotangent(tape.arrays().get(id as usize)) {
+                let c = apply_rule(tape, node, &t, O::TANGENT_ZEROS, reading, |x, y, t| {
+                    rule.jvp(k, x, y, t)
+                });
+                reading.add_array(node, c);
+            }
+        }
+    }
+}

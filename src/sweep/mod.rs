@@ -1,0 +1,162 @@
+//! The sweeps: one walk over the tape in each direction, generic in the reading.
+//!
+//! [`backward`]: for each op, from the last to the first, take the cotangent of its result, ask the rule for the
+//! cotangent of each active operand, add it there. This is the chain rule, and all of back-propagation. [`forward`] takes tangents
+//! from operands to results in the order of recording.
+//!
+//! The plain reading ([`plain`]) computes numbers; the recorded reading ([`recorded`]) writes the same rules' operations on the
+//! tape, so that a gradient can be differentiated again.
+//!
+//! **Structural zeros.** An adjoint starts as −0.0, the identity of addition ([`Real::NONE`]), and is skipped while it is
+//! that. An array's cotangent says with `partial` whether its −0.0 elements mean "nothing was added here"; without the mark
+//! a −0.0 is a number.
+
+use crate::Real;
+use crate::ops::Term;
+use crate::ops::rule::{ArrayValue, BinaryRule, UnaryRule, Value, Zeros};
+use crate::tape::lane::{BinaryCode, Header};
+use crate::tape::{Node, Tape};
+use smallvec::SmallVec;
+
+pub(crate) mod backward;
+pub(crate) mod forward;
+pub(crate) mod plain;
+pub(crate) mod recorded;
+
+/// The cotangent of an array, or in a forward sweep its tangent.
+#[derive(Clone)]
+pub(crate) struct Cotangent<A> {
+    pub(crate) value: Term<A>,
+    /// Whether elements that are the structural zero were touched by nothing.
+    pub(crate) partial: bool,
+}
+
+/// An operand of a pointwise op in the array lane.
+#[derive(Clone, Copy)]
+pub(crate) enum Side<'t, T: Real> {
+    Node(&'t Node<T>),
+    Constant(T),
+}
+
+/// What a sweep needs to know of the values it works with.
+pub(crate) trait Reading<'t> {
+    type T: Real;
+    type S: Value<Elem = Self::T>;
+    type A: ArrayValue<Elem = Self::T>;
+
+    /// An operand of a scalar rule; the value is arbitrary where the rule does not read it.
+    fn operand(&self, id: u32, value: Self::T) -> Term<Self::S>;
+    /// A constant operand of a scalar rule.
+    fn literal(&self, value: Self::T) -> Term<Self::S>;
+    /// What has been added to the adjoint of a scalar, if anything.
+    fn adjoint(&self, id: u32) -> Option<Term<Self::S>>;
+    /// Adds to the adjoint of a scalar; a `gated` structural zero adds nothing.
+    fn add(&mut self, id: u32, cotangent: Term<Self::S>, gated: bool);
+
+    /// The value of a node, as an operand of an array rule.
+    fn array(&self, node: &'t Node<Self::T>) -> Term<Self::A>;
+    /// What has been added to the cotangent of a node, if anything.
+    fn cotangent(&mut self, node: &'t Node<Self::T>) -> Option<Cotangent<Self::A>>;
+    /// Adds to the cotangent of a node, summed down to its shape.
+    fn add_array(&mut self, node: &'t Node<Self::T>, cotangent: Cotangent<Self::A>);
+    /// Ends the cotangent of a variable: what nothing was added to becomes the number 0.
+    fn settle(&mut self, input: &'t Node<Self::T>);
+    /// Adds to one element of the cotangent of a node.
+    fn add_element(&mut self, node: &'t Node<Self::T>, element: usize, cotangent: Term<Self::S>);
+    /// One element of a cotangent.
+    fn element(&self, cotangent: &Term<Self::A>, element: usize) -> Term<Self::S>;
+    /// The cotangent that a unary pointwise op passes on.
+    fn unary<O: UnaryRule>(
+        &self,
+        x: &'t Node<Self::T>,
+        y: &'t Node<Self::T>,
+        g: &Cotangent<Self::A>,
+    ) -> Cotangent<Self::A>;
+    /// The cotangent that a binary pointwise op passes to operand `k`.
+    fn binary<O: BinaryRule>(
+        &self,
+        k: usize,
+        operands: [Side<'t, Self::T>; 2],
+        y: &'t Node<Self::T>,
+        g: &Cotangent<Self::A>,
+    ) -> Cotangent<Self::A>;
+}
+
+/// The payload of one record, read from its end.
+struct Record<'w> {
+    words: &'w [u64],
+    /// Where what is left of the record ends.
+    end: usize,
+    /// The op's own id.
+    id: u32,
+}
+
+impl Record<'_> {
+    #[inline(always)]
+    fn word(&mut self) -> u64 {
+        self.end -= 1;
+        self.words[self.end]
+    }
+
+    /// The next value if the record holds it; NaN, which no rule will read, if not.
+    #[inline(always)]
+    fn value<T: Real>(&mut self, held: bool) -> T {
+        if held { T::from_word(self.word()) } else { T::nan() }
+    }
+
+    /// The operand and the result of a unary op.
+    #[inline(always)]
+    fn unary<'t, O: UnaryRule, R: Reading<'t>>(&mut self, header: Header, reading: &R) -> [Term<R::S>; 2] {
+        let y = self.value(O::READS_Y);
+        let x = self.value(O::READS_X);
+        [reading.operand(header.a, x), reading.operand(self.id, y)]
+    }
+
+    /// The operands and the result of a binary op. `ACTIVE`: 0 both operands are variables, 1 the left, 2 the right.
+    #[inline(always)]
+    fn binary<'t, O: BinaryRule, R: Reading<'t>, const ACTIVE: usize>(
+        &mut self,
+        header: Header,
+        reading: &R,
+    ) -> [Term<R::S>; 3] {
+        let [holds_a, holds_b, holds_y] = O::HOLDS[ACTIVE];
+        let y = self.value(holds_y);
+        let b = self.value(holds_b);
+        let a = self.value(holds_a);
+        let side = |k: usize, id, value| match ACTIVE == 0 || ACTIVE == k {
+            true => reading.operand(id, value),
+            false => reading.literal(value),
+        };
+        let (a, b) = (side(1, header.a, a), side(2, header.b, b));
+        [a, b, reading.operand(self.id, y)]
+    }
+}
+
+/// What an array op makes of a cotangent of its result, or of a tangent of an operand.
+fn apply_rule<'t, R: Reading<'t>>(
+    tape: &'t Tape<R::T>,
+    node: &'t Node<R::T>,
+    given: &Cotangent<R::A>,
+    zeros: Zeros,
+    reading: &R,
+    pass: impl FnOnce(&[&Term<R::A>], &Term<R::A>, &Term<R::A>) -> Term<R::A>,
+) -> Cotangent<R::A> {
+    let operands = node.operands.iter();
+    let values: SmallVec<[Term<R::A>; 4]> = operands
+        .map(|&id| reading.array(tape.arrays().get(id as usize)))
+        .collect();
+    let operands: SmallVec<[&Term<R::A>; 4]> = values.iter().collect();
+    let y = reading.array(node);
+    let value = if zeros == Zeros::Made && !given.partial {
+        // A rule that adds structural zeros must not take a numeric −0.0 for one: −0.0 + 0.0 = 0.0.
+        pass(&operands, &y, &(&given.value + 0))
+    } else {
+        pass(&operands, &y, &given.value)
+    };
+    let partial = match zeros {
+        Zeros::Read => false,
+        Zeros::Moved => given.partial,
+        Zeros::Made => true,
+    };
+    Cotangent { value, partial }
+}

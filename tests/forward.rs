@@ -1,0 +1,203 @@
+//! Forward mode: ⟨w, J v⟩ by the forward sweep equals ⟨Jᵀ w, v⟩ by the backward sweep, for every op.
+
+use ndarray::{Array1, ArrayD, IxDyn, arr1, arr2, s};
+use wengert::ops::{Binary, Unary};
+use wengert::{Tape, Tensor, Var};
+
+/// A reproducible array with elements from the intervals of a domain.
+fn drawn(random: &mut fastrand::Rng, shape: &[usize], domain: &[(f64, f64)]) -> ArrayD<f64> {
+    ArrayD::from_shape_simple_fn(IxDyn(shape), || {
+        let (lo, hi) = domain[random.usize(..domain.len())];
+        lo + (hi - lo) * random.f64()
+    })
+}
+
+fn close(left: f64, right: f64, scale: f64, what: &str) {
+    assert!(
+        (left - right).abs() <= 1e-12 * scale.max(1.0),
+        "{what}: ⟨w, Jv⟩ = {left}, ⟨Jᵀw, v⟩ = {right}"
+    );
+}
+
+/// Checks the identity for a function of arrays, mid-graph: its result is bent by a tanh, its operands by a polynomial.
+fn check(what: &str, inputs: &[ArrayD<f64>], f: impl for<'t> Fn(&[Tensor<'t>]) -> Tensor<'t>) {
+    let mut random = fastrand::Rng::with_seed(3);
+    let tape = Tape::new();
+    let x: Vec<_> = inputs.iter().map(|a| tape.tensor(a)).collect();
+    let bent: Vec<_> = x.iter().map(|x| x + 0.0 * x.square()).collect();
+    let y = (f(&bent) * 0.7).tanh();
+    let range = [(-1.0, 1.0)];
+    let v: Vec<_> = inputs
+        .iter()
+        .map(|a| drawn(&mut random, a.shape(), &range))
+        .collect();
+    let w = drawn(&mut random, y.shape(), &range);
+    let mut forward = tape.forward();
+    for (x, v) in x.iter().zip(&v) {
+        forward = forward.seed_array(*x, v);
+    }
+    let jv = forward.sweep().get(y).map_or(0.0, |t| (&t * &w).sum());
+    let backward = y.backward_with(&w);
+    let terms = x
+        .iter()
+        .zip(&v)
+        .map(|(x, v)| backward.get(*x).map_or(0.0, |g| (&g * v).sum()));
+    let terms: Vec<f64> = terms.collect();
+    let scale = terms.iter().map(|t| t.abs()).fold(jv.abs(), f64::max);
+    close(jv, terms.iter().sum(), scale, what);
+}
+
+/// Likewise for a function of scalars.
+fn check_scalar(what: &str, inputs: &[f64], f: impl for<'t> Fn(&[Var<'t>]) -> Var<'t>) {
+    let tape = Tape::new();
+    let x = tape.vars(inputs);
+    let y = (f(&x) * 0.7).tanh();
+    let mut forward = tape.forward();
+    let v: Vec<f64> = (0..x.len()).map(|i| 0.3 + i as f64).collect();
+    for (x, &v) in x.iter().zip(&v) {
+        forward = forward.seed(*x, v);
+    }
+    let jv = forward.sweep().of(y);
+    let g = y.backward().wrt(&x);
+    let sum = g.iter().zip(&v).map(|(g, v)| g * v).sum();
+    close(jv, sum, jv.abs(), what);
+}
+
+/// Every row of the table, in both lanes, with broadcasting, constants and repeated operands.
+#[test]
+fn pointwise_ops() {
+    let mut random = fastrand::Rng::with_seed(1);
+    for &op in Unary::ALL {
+        for shape in [&[][..], &[1], &[7], &[2, 3]] {
+            let x = drawn(&mut random, shape, op.domain());
+            check(&op.name(), &[x], |x| op.apply(&x[0]));
+        }
+        let x = drawn(&mut random, &[], op.domain())[[]];
+        check_scalar(&op.name(), &[x], |x| op.apply(&x[0]));
+    }
+    let shapes = [
+        (&[3][..], &[3][..]),
+        (&[], &[4]),
+        (&[2, 3], &[3]),
+        (&[2, 1], &[1, 3]),
+        (&[4], &[1]),
+    ];
+    for &op in Binary::ALL {
+        let [a, b] = op.domain();
+        let constant = b[0].0 == b[0].1;
+        for (left, right) in shapes {
+            let (a, b) = (drawn(&mut random, left, a), drawn(&mut random, right, b));
+            if constant {
+                check(&op.name(), &[a], |x| {
+                    op.apply(&x[0], &(&x[0] * 0.0 + 3.0).detach())
+                });
+            } else {
+                check(&op.name(), &[a, b], |x| op.apply(&x[0], &x[1]));
+            }
+        }
+        let (a, b) = (drawn(&mut random, &[], a)[[]], drawn(&mut random, &[], b)[[]]);
+        check_scalar(&op.name(), &[a], |x| op.apply(&x[0], &b.into()));
+        if !constant {
+            check_scalar(&op.name(), &[a, b], |x| op.apply(&x[0], &x[1]));
+            check_scalar(&op.name(), &[b], |x| op.apply(&a.into(), &x[0]));
+        }
+    }
+}
+
+/// Every array op, on plain, transposed and sliced operands.
+#[test]
+fn array_ops() {
+    let mut random = fastrand::Rng::with_seed(2);
+    let range = [(-2.0, 2.0)];
+    let x = [
+        drawn(&mut random, &[3, 4], &range),
+        drawn(&mut random, &[4, 5], &range),
+    ];
+    let one = &x[..1];
+    for axes in [&[][..], &[0], &[-1], &[0, 1]] {
+        check("sum", one, |x| x[0].sum_axes(axes));
+        check("mean", one, |x| x[0].t().mean_keep(axes));
+        check("max", one, |x| x[0].max_axes(axes));
+        check("logsumexp", one, |x| x[0].t().logsumexp_axes(axes));
+    }
+    for axis in [0, 1] {
+        check("softmax", one, |x| x[0].softmax(axis));
+        check("log_softmax", one, |x| x[0].t().log_softmax(axis));
+        check("take", one, |x| x[0].take(axis, &[2, 0, 2]));
+        check("concat", one, |x| {
+            Tensor::concat(&[x[0], x[0].square(), x[0]], axis)
+        });
+    }
+    check("matmul", &x, |x| x[0].matmul(&x[1]));
+    check("matmul", &x, |x| x[1].t().matmul(&x[0].t()));
+    check("matmul", &x, |x| x[0].slice(s![1, ..]).matmul(&x[1]));
+    check("reshape", one, |x| x[0].t().reshape([2, 6]));
+    check("broadcast_to", one, |x| x[0].broadcast_to([2, 3, 4]));
+    check("slice", one, |x| x[0].slice(s![..;-2, 1..]));
+    check("cross_entropy", one, |x| x[0].cross_entropy(&[0, 3, 1]));
+}
+
+/// Tangents cross between the lanes, by reads and by a stack.
+#[test]
+fn crossings() {
+    let tape = Tape::new();
+    let x = tape.tensor(&arr1(&[1.0, 2.0, 3.0]));
+    let a = tape.var(0.5);
+    let read = x.at([1]) * a;
+    let y = tape.stack(&[read, a.sin(), 2.0.into()]) * x;
+    let tangents = tape
+        .forward()
+        .seed(a, 1.0)
+        .seed_array(x, &arr1(&[0.0, 1.0, 0.0]))
+        .sweep();
+    // y = (2a, 2 sin a, 6) at x; d(x₁·a·x₀) = x₀(x₁ da + a dx₁), d(sin a · x₁) = cos a · x₁ + sin a dx₁
+    let expected = arr1(&[2.5, 2.0 * 0.5_f64.cos() + 0.5_f64.sin(), 0.0]);
+    let error = (&tangents.of(y) - &expected).mapv(f64::abs).sum();
+    assert!(error < 1e-15, "{error}");
+}
+
+/// A Hessian-vector product, forward over reverse, equals the reverse-over-reverse one.
+#[test]
+fn forward_over_reverse() {
+    let tape = Tape::new();
+    let x = tape.tensor(&arr2(&[[0.3, -0.7], [1.1, 0.2]]));
+    let y = (x.matmul(&x).tanh() * x.exp()).sum() + x.at([0, 1]).powi(3);
+    let v = arr2(&[[1.0, -2.0], [0.5, 3.0]]);
+    let gradient = y.backward_recorded().wrt(x);
+    let forward = tape.forward().seed_array(x, &v).sweep();
+    let reverse = (gradient * tape.constant(&v)).sum().backward();
+    let (left, right) = (forward.of(gradient), reverse.wrt(x));
+    let largest = right.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+    assert!(
+        (&left - &right).iter().all(|e| e.abs() < 1e-14 * largest),
+        "{left} {right}"
+    );
+}
+
+/// What a selection does not take has no tangent, rather than 0·∞.
+#[test]
+fn structural_zeros() {
+    let tape = Tape::new();
+    let x = tape.tensor(&arr1(&[0.0, 4.0]));
+    let y = x.sqrt().slice(s![1..]);
+    let (a, b) = (tape.var(0.0), tape.var(1.0));
+    let z = a.ln().max(b);
+    let t = tape
+        .forward()
+        .seed_array(x, &Array1::ones(2))
+        .seed(a, 1.0)
+        .seed(b, 5.0)
+        .sweep();
+    assert_eq!(t.of(y), arr1(&[0.25]).into_dyn());
+    assert_eq!(t.of(z), 5.0);
+}
+
+/// A result that depends on no seed is an error that says why.
+#[test]
+#[should_panic(expected = "`detach` at tests/forward.rs")]
+fn a_cut_path_is_named() {
+    let tape = Tape::new();
+    let x = tape.var(1.0);
+    let y = x.detach() * 2.0;
+    let _ = tape.forward().seed(x, 1.0).sweep().of(y);
+}
