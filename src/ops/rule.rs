@@ -141,3 +141,11 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
     /// The tangent of the result that the tangent `t` of operand `k` brings about.
     fn jvp<V: ArrayValue>(&self, k: usize, operands: &[&Term<V>], y: &Term<V>, t: &Term<V>) -> Term<V>;
 }
+
+/// The cotangent of an array, or in a forward sweep its tangent.
+#[derive(Clone)]
+pub(crate) struct Cotangent<A> {
+    pub(crate) value: Term<A>,
+    /// Whether elements that are the structural zero were touched by nothing.
+    pub(crate) partial: bool,
+}

@@ -1,10 +1,10 @@
 //! The walk against the order of recording: cotangents from results to operands.
 
-use super::{Cotangent, Reading, Record, Side, apply_rule};
+use super::{Reading, Record, Side, apply_rule, scalar_op, sides};
 use crate::ops::ArrayVisitor;
 use crate::ops::pointwise::{self, *};
 use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
-use crate::ops::rule::{ArrayRule, BinaryRule, Flow, UnaryRule};
+use crate::ops::rule::{ArrayRule, BinaryRule, Cotangent, Flow, UnaryRule};
 use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, UnaryCode};
 use crate::tape::{Node, Op, Tape};
 
@@ -40,31 +40,6 @@ struct Cursor {
     id: u32,
 }
 
-/// The match over all op codes of the scalar lane.
-macro_rules! scalar_op {
-    (($header:ident $record:ident $tape:ident $reading:ident) unary($($U:ident)*) binary($($B:ident)*)) => {
-        match $header.code {
-            INPUT | DETACH => {}
-            READ => {
-                let element = $record.word() as usize;
-                if let Some(g) = $reading.adjoint($record.id) {
-                    let node = $tape.arrays().get($header.a as usize);
-                    if node.active {
-                        $reading.add_element(node, element, g);
-                    }
-                }
-            }
-            $(<$U as UnaryCode>::CODE => unary::<$U, R>(&mut $record, $header, $reading),)*
-            $(
-                <$B as BinaryCode>::BOTH => binary::<$B, R, 0>(&mut $record, $header, $reading),
-                <$B as BinaryCode>::LEFT => binary::<$B, R, 1>(&mut $record, $header, $reading),
-                <$B as BinaryCode>::RIGHT => binary::<$B, R, 2>(&mut $record, $header, $reading),
-            )*
-            code => unreachable!("no scalar op has the code {code}"),
-        }
-    };
-}
-
 fn scalar_run<'t, R: Reading<'t>>(
     tape: &'t Tape<R::T>,
     words: &[u64],
@@ -83,6 +58,16 @@ fn scalar_run<'t, R: Reading<'t>>(
         pointwise::for_each_pointwise!(scalar_op(header record tape reading));
     }
     (cursor.end, cursor.id) = (record.end, record.id);
+}
+
+fn read<'t, R: Reading<'t>>(record: &mut Record<'_>, header: Header, tape: &'t Tape<R::T>, reading: &mut R) {
+    let element = record.word() as usize;
+    let node = tape.arrays().get(header.a as usize);
+    if let Some(g) = reading.adjoint(record.id)
+        && node.active
+    {
+        reading.add_element(node, element, g);
+    }
 }
 
 #[inline(always)]
@@ -149,17 +134,8 @@ fn array_node<'t, R: Reading<'t>>(
             }
             op.visit(Pass(operand(0), node, g, reading));
         }
-        Op::Binary(op) => {
-            let sides = [Side::Node(operand(0)), Side::Node(operand(1))];
-            op.visit(PassBinary(sides, node, g, reading));
-        }
-        Op::BinaryWith(op, c) => {
-            let sides = [Side::Node(operand(0)), Side::Constant(*c)];
-            op.visit(PassBinary(sides, node, g, reading));
-        }
-        Op::BinaryFrom(op, c) => {
-            let sides = [Side::Constant(*c), Side::Node(operand(0))];
-            op.visit(PassBinary(sides, node, g, reading));
+        Op::Binary(op) | Op::BinaryWith(op, _) | Op::BinaryFrom(op, _) => {
+            op.visit(PassBinary(sides(tape, node), node, g, reading));
         }
         Op::Array(op) => op.visit(PassArray(tape, node, g, reading)),
     }

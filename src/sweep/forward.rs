@@ -4,11 +4,11 @@
 //! the same rows of the table serve both walks. Array rules state their tangent beside their cotangent. The two walks keep
 //! what they have found in the same places, those of the [`Reading`].
 
-use super::{Cotangent, Reading, Record, Side, apply_rule};
+use super::{Reading, Record, Side, apply_rule, scalar_op, sides};
 use crate::ops::ArrayVisitor;
 use crate::ops::pointwise::{self, *};
 use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
-use crate::ops::rule::{ArrayRule, BinaryRule, Flow, UnaryRule};
+use crate::ops::rule::{ArrayRule, BinaryRule, Cotangent, Flow, UnaryRule};
 use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, UnaryCode};
 use crate::tape::{Node, Op, Tape};
 
@@ -46,33 +46,18 @@ fn record_ends(words: &[u64], scalars: u32) -> Vec<usize> {
     ends
 }
 
-/// The match over all op codes of the scalar lane.
-macro_rules! scalar_op {
-    (($header:ident $record:ident $tape:ident $reading:ident) unary($($U:ident)*) binary($($B:ident)*)) => {
-        match $header.code {
-            INPUT | DETACH => {}
-            READ => {
-                let element = $record.word() as usize;
-                if let Some(t) = $reading.cotangent($tape.arrays().get($header.a as usize)) {
-                    let c = $reading.element(&t.value, element);
-                    $reading.add($record.id, c, t.partial);
-                }
-            }
-            $(<$U as UnaryCode>::CODE => unary::<$U, R>(&mut $record, $header, $reading),)*
-            $(
-                <$B as BinaryCode>::BOTH => binary::<$B, R, 0>(&mut $record, $header, $reading),
-                <$B as BinaryCode>::LEFT => binary::<$B, R, 1>(&mut $record, $header, $reading),
-                <$B as BinaryCode>::RIGHT => binary::<$B, R, 2>(&mut $record, $header, $reading),
-            )*
-            code => unreachable!("no scalar op has the code {code}"),
-        }
-    };
-}
-
 fn scalar<'t, R: Reading<'t>>(tape: &'t Tape<R::T>, words: &[u64], end: usize, id: u32, reading: &mut R) {
     let mut record = Record { words, end, id };
     let header = Header::unpack(record.word());
     pointwise::for_each_pointwise!(scalar_op(header record tape reading));
+}
+
+fn read<'t, R: Reading<'t>>(record: &mut Record<'_>, header: Header, tape: &'t Tape<R::T>, reading: &mut R) {
+    let element = record.word() as usize;
+    if let Some(t) = reading.cotangent(tape.arrays().get(header.a as usize)) {
+        let c = reading.element(&t.value, element);
+        reading.add(record.id, c, t.partial);
+    }
 }
 
 #[inline(always)]
@@ -135,17 +120,8 @@ fn array_node<'t, R: Reading<'t>>(tape: &'t Tape<R::T>, node: &'t Node<R::T>, re
             }
             op.visit(Pass(operand(0), node, reading));
         }
-        Op::Binary(op) => {
-            let sides = [Side::Node(operand(0)), Side::Node(operand(1))];
-            op.visit(PassBinary(sides, node, reading));
-        }
-        Op::BinaryWith(op, c) => {
-            let sides = [Side::Node(operand(0)), Side::Constant(*c)];
-            op.visit(PassBinary(sides, node, reading));
-        }
-        Op::BinaryFrom(op, c) => {
-            let sides = [Side::Constant(*c), Side::Node(operand(0))];
-            op.visit(PassBinary(sides, node, reading));
+        Op::Binary(op) | Op::BinaryWith(op, _) | Op::BinaryFrom(op, _) => {
+            op.visit(PassBinary(sides(tape, node), node, reading));
         }
         Op::Array(op) => op.visit(PassArray(tape, node, reading)),
     }

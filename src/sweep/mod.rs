@@ -13,9 +13,9 @@
 
 use crate::Real;
 use crate::ops::Term;
-use crate::ops::rule::{ArrayValue, BinaryRule, UnaryRule, Value, Zeros};
+use crate::ops::rule::{ArrayValue, BinaryRule, Cotangent, UnaryRule, Value, Zeros};
 use crate::tape::lane::{BinaryCode, Header};
-use crate::tape::{Node, Tape};
+use crate::tape::{Node, Op, Tape};
 use smallvec::SmallVec;
 
 pub(crate) mod backward;
@@ -23,13 +23,23 @@ pub(crate) mod forward;
 pub(crate) mod plain;
 pub(crate) mod recorded;
 
-/// The cotangent of an array, or in a forward sweep its tangent.
-#[derive(Clone)]
-pub(crate) struct Cotangent<A> {
-    pub(crate) value: Term<A>,
-    /// Whether elements that are the structural zero were touched by nothing.
-    pub(crate) partial: bool,
+/// The match over all op codes of the scalar lane: it calls `read`, `unary` and `binary` of the walk that uses it.
+macro_rules! scalar_op {
+    (($header:ident $record:ident $tape:ident $reading:ident) unary($($U:ident)*) binary($($B:ident)*)) => {
+        match $header.code {
+            INPUT | DETACH => {}
+            READ => read(&mut $record, $header, $tape, $reading),
+            $(<$U as UnaryCode>::CODE => unary::<$U, R>(&mut $record, $header, $reading),)*
+            $(
+                <$B as BinaryCode>::BOTH => binary::<$B, R, 0>(&mut $record, $header, $reading),
+                <$B as BinaryCode>::LEFT => binary::<$B, R, 1>(&mut $record, $header, $reading),
+                <$B as BinaryCode>::RIGHT => binary::<$B, R, 2>(&mut $record, $header, $reading),
+            )*
+            code => unreachable!("no scalar op has the code {code}"),
+        }
+    };
 }
+use scalar_op;
 
 /// An operand of a pointwise op in the array lane.
 #[derive(Clone, Copy)]
@@ -129,6 +139,16 @@ impl Record<'_> {
         };
         let (a, b) = (side(1, header.a, a), side(2, header.b, b));
         [a, b, reading.operand(self.id, y)]
+    }
+}
+
+/// The operands of a binary pointwise op.
+fn sides<'t, T: Real>(tape: &'t Tape<T>, node: &'t Node<T>) -> [Side<'t, T>; 2] {
+    let operand = |k: usize| Side::Node(tape.arrays().get(node.operands[k] as usize));
+    match node.op {
+        Op::BinaryWith(_, c) => [operand(0), Side::Constant(c)],
+        Op::BinaryFrom(_, c) => [Side::Constant(c), operand(0)],
+        _ => [operand(0), operand(1)],
     }
 }
 

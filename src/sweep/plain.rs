@@ -1,11 +1,11 @@
 //! The plain reading: a sweep that computes numbers and records nothing.
 
-use super::{Cotangent, Reading, Side};
+use super::{Reading, Side};
 use super::{backward, forward};
 use crate::Real;
 use crate::dense::Dense;
 use crate::ops::Term;
-use crate::ops::rule::{BinaryRule, Flow, UnaryRule};
+use crate::ops::rule::{BinaryRule, Cotangent, Flow, UnaryRule};
 use crate::tape::{Node, Tape};
 
 /// The adjoints that a plain sweep fills.

@@ -1,10 +1,10 @@
 //! The recorded reading: a sweep whose operations are recorded on the same tape, so that they can be differentiated.
 
 use super::backward::sweep;
-use super::{Cotangent, Reading, Side};
+use super::{Reading, Side};
 use crate::Real;
 use crate::dense::Dense;
-use crate::ops::rule::{BinaryRule, Flow, UnaryRule, Value};
+use crate::ops::rule::{BinaryRule, Cotangent, Flow, UnaryRule, Value};
 use crate::ops::{Binary, Term};
 use crate::tape::{ArraySlot, Node, ScalarSlot, Tape, Tensor, Var};
 use std::collections::BTreeMap;

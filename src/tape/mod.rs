@@ -11,8 +11,8 @@
 use crate::Real;
 use crate::dense::pool::{Pool, Spare};
 use crate::dense::{Dense, Indices};
+use crate::ops::rule::Cotangent;
 use crate::ops::{ArrayOp, Binary, Unary};
-use crate::sweep::Cotangent;
 use ndarray::{ArrayBase, Data, Dimension};
 use smallvec::SmallVec;
 use std::cell::{Cell, RefCell};
