@@ -60,6 +60,16 @@ pub enum ShapeError {
     },
 }
 
+impl ShapeError {
+    /// One shape does not fit.
+    pub(crate) fn unfit(shape: &[usize], need: impl Into<String>) -> Self {
+        Self::Unfit {
+            shape: shape.into(),
+            need: need.into(),
+        }
+    }
+}
+
 impl fmt::Display for ShapeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

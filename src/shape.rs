@@ -62,10 +62,10 @@ pub(crate) fn axes(list: &[isize], shape: &[usize]) -> Result<Dims, ShapeError> 
         .collect::<Result<Dims, _>>()?;
     out.sort_unstable();
     if out.windows(2).any(|w| w[0] == w[1]) {
-        return Err(ShapeError::Unfit {
-            shape: shape.into(),
-            need: format!("the axes {list:?} name one axis twice"),
-        });
+        return Err(ShapeError::unfit(
+            shape,
+            format!("the axes {list:?} name one axis twice"),
+        ));
     }
     Ok(out)
 }

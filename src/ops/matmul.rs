@@ -102,10 +102,10 @@ impl<V: ArrayValue> Term<V> {
     pub fn t(&self) -> Self {
         let result = match self.shape().len() {
             2 => Ok(()),
-            _ => Err(ShapeError::Unfit {
-                shape: self.shape().into(),
-                need: "a transpose needs two axes; see `permute`".into(),
-            }),
+            _ => Err(ShapeError::unfit(
+                self.shape(),
+                "a transpose needs two axes; see `permute`",
+            )),
         };
         or_panic("t", result);
         self.permute([1, 0])

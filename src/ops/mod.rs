@@ -7,7 +7,8 @@
 //!
 //! What an op costs beyond its arithmetic is the tape's affair; see [`Tape`](crate::Tape).
 
-pub mod arrange;
+pub mod index;
+pub mod layout;
 pub mod matmul;
 #[macro_use]
 mod table;
@@ -17,7 +18,8 @@ pub mod rule;
 pub mod softmax;
 mod term;
 
-use arrange::{BroadcastTo, Concat, Embed, Permute, Reshape, ScatterAdd, Slice, Take};
+use index::{Concat, Embed, ScatterAdd, Slice, Take};
+use layout::{BroadcastTo, Permute, Reshape};
 use matmul::MatMul;
 pub use pointwise::{Binary, Unary};
 use reduce::{LogSumExp, MaxOver, Sum};

@@ -62,10 +62,10 @@ impl ArrayRule for MaxOver {
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
         let reduced = self.axes.iter().map(|&i| x[0][i]).product::<usize>();
         if reduced == 0 {
-            return Err(ShapeError::Unfit {
-                shape: x[0].into(),
-                need: "the largest of no elements is not defined".into(),
-            });
+            return Err(ShapeError::unfit(
+                x[0],
+                "the largest of no elements is not defined",
+            ));
         }
         Ok(shape::reduced(x[0], &self.axes, self.keep))
     }

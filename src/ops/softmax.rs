@@ -123,16 +123,16 @@ impl<V: ArrayValue> Term<V> {
 
     fn flat_labels(&self, labels: &[usize]) -> Result<(usize, usize), ShapeError> {
         let &[n, classes] = self.shape() else {
-            return Err(ShapeError::Unfit {
-                shape: self.shape().into(),
-                need: "logits have two axes, rows and classes".into(),
-            });
+            return Err(ShapeError::unfit(
+                self.shape(),
+                "logits have two axes, rows and classes",
+            ));
         };
         if labels.len() != n {
-            return Err(ShapeError::Unfit {
-                shape: self.shape().into(),
-                need: format!("{} labels for {n} rows", labels.len()),
-            });
+            return Err(ShapeError::unfit(
+                self.shape(),
+                format!("{} labels for {n} rows", labels.len()),
+            ));
         }
         match labels.iter().find(|&&l| l >= classes) {
             Some(&l) => Err(ShapeError::Index {

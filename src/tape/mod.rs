@@ -29,11 +29,12 @@ pub(crate) mod pinned;
     reason = "`Root` stands in a hidden method of a public trait"
 )]
 pub mod reach;
+mod slot;
 
-pub use handle::{ArraySlot, ScalarSlot, Tensor, Var};
 use lane::Lane;
 use pinned::Pinned;
 pub(crate) use reach::{Reach, Root, explain};
+pub use slot::{ArraySlot, ScalarSlot, Tensor, Var};
 
 /// The record of a computation, on which a backward sweep runs.
 ///

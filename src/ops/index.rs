@@ -1,20 +1,15 @@
-//! Moving elements about. Every op here is linear with ones and zeros for coefficients, so each one's adjoint is another
-//! one:
+//! Taking elements and putting them together. Every op here is linear with ones and zeros for coefficients, so each
+//! one's adjoint is another one:
 //!
 //! | op | adjoint |
 //! |---|---|
-//! | [`Reshape`] | reshape back |
-//! | [`Permute`] | the inverse permutation |
-//! | [`BroadcastTo`] | sum over the repeated axes |
 //! | [`Slice`] | [`Embed`]: into place, with structural zeros around |
 //! | [`Take`] (gather) | [`ScatterAdd`]: repeated indices add up |
 //! | [`Concat`] | slices |
-//!
-//! Reshape, permute, broadcast and forward slices are views and cost no copy.
 
 use super::{ArrayRule, ArrayValue, Term, Zeros, or_panic};
 use crate::Real;
-use crate::dense::{Dense, Indices, Pick, broadcast_axes};
+use crate::dense::{Dense, Indices, Pick};
 use crate::error::{Dims, ShapeError};
 use crate::shape;
 use ndarray::SliceInfoElem;
@@ -22,24 +17,6 @@ use smallvec::SmallVec;
 
 /// What a slice takes along each axis.
 pub type Picks = SmallVec<[Pick; 4]>;
-
-/// The same elements under another shape.
-#[derive(Debug, Clone)]
-pub struct Reshape {
-    shape: Dims,
-}
-
-/// Axes in another order: axis `i` of the result is axis `order[i]` of the operand.
-#[derive(Debug, Clone)]
-pub struct Permute {
-    order: Dims,
-}
-
-/// The operand repeated to a larger shape.
-#[derive(Debug, Clone)]
-pub struct BroadcastTo {
-    shape: Dims,
-}
 
 /// Ranges and single elements along each axis.
 #[derive(Debug, Clone)]
@@ -73,91 +50,6 @@ pub struct ScatterAdd {
 #[derive(Debug, Clone)]
 pub struct Concat {
     axis: usize,
-}
-
-fn unfit(shape: &[usize], need: String) -> ShapeError {
-    ShapeError::Unfit {
-        shape: shape.into(),
-        need,
-    }
-}
-
-impl ArrayRule for Reshape {
-    const NAME: &'static str = "reshape";
-    const ZEROS: Zeros = Zeros::Moved;
-
-    fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
-        if shape::size(x[0]) != shape::size(&self.shape) {
-            return Err(unfit(
-                x[0],
-                format!("{:?} has another number of elements", self.shape),
-            ));
-        }
-        Ok(self.shape.clone())
-    }
-    fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
-        x[0].reshape(&self.shape)
-    }
-    fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
-        g.reshape(x[0].shape())
-    }
-    fn jvp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, t: &Term<V>) -> Term<V> {
-        Term(V::apply(self.clone(), &[&t.0]))
-    }
-}
-
-impl ArrayRule for Permute {
-    const NAME: &'static str = "permute";
-    const ZEROS: Zeros = Zeros::Moved;
-
-    fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
-        let mut sorted = self.order.clone();
-        sorted.sort_unstable();
-        if !sorted.iter().copied().eq(0..x[0].len()) {
-            return Err(unfit(
-                x[0],
-                format!("{:?} does not name every axis once", self.order),
-            ));
-        }
-        Ok(self.order.iter().map(|&i| x[0][i]).collect())
-    }
-    fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
-        x[0].permute(&self.order)
-    }
-    fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
-        let mut inverse = Dims::from_elem(0, self.order.len());
-        for (i, &axis) in self.order.iter().enumerate() {
-            inverse[axis] = i;
-        }
-        g.permute(&inverse)
-    }
-    fn jvp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, t: &Term<V>) -> Term<V> {
-        Term(V::apply(self.clone(), &[&t.0]))
-    }
-}
-
-impl ArrayRule for BroadcastTo {
-    const NAME: &'static str = "broadcast_to";
-    const ZEROS: Zeros = Zeros::Moved;
-
-    fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
-        match shape::broadcast(x[0], &self.shape) {
-            Ok(shape) if shape == self.shape => Ok(shape),
-            _ => Err(ShapeError::Broadcast {
-                left: x[0].into(),
-                right: self.shape.clone(),
-            }),
-        }
-    }
-    fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
-        x[0].broadcast_to(&self.shape)
-    }
-    fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
-        g.sum_to(x[0].shape())
-    }
-    fn jvp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, t: &Term<V>) -> Term<V> {
-        Term(V::apply(self.clone(), &[&t.0]))
-    }
 }
 
 impl ArrayRule for Slice {
@@ -319,7 +211,10 @@ fn resolve(info: &[SliceInfoElem], shape: &[usize]) -> Result<Picks, ShapeError>
             continue;
         }
         let Some(&n) = shape.get(axis) else {
-            return Err(unfit(shape, "the slice names more axes than there are".into()));
+            return Err(ShapeError::unfit(
+                shape,
+                "the slice names more axes than there are",
+            ));
         };
         let from_end = |i: isize| if i < 0 { i + n as isize } else { i };
         let inside = |i: isize, most: usize| match usize::try_from(from_end(i)) {
@@ -339,7 +234,12 @@ fn resolve(info: &[SliceInfoElem], shape: &[usize]) -> Result<Picks, ShapeError>
                 let start = if step < 0 && len > 0 { end - 1 } else { first };
                 Pick::Range { start, step, len }
             }
-            _ => return Err(unfit(shape, format!("cannot take {elem} along axis {axis}"))),
+            _ => {
+                return Err(ShapeError::unfit(
+                    shape,
+                    format!("cannot take {elem} along axis {axis}"),
+                ));
+            }
         });
         axis += 1;
     }
@@ -353,61 +253,6 @@ fn resolve(info: &[SliceInfoElem], shape: &[usize]) -> Result<Picks, ShapeError>
 }
 
 impl<V: ArrayValue> Term<V> {
-    /// Sums down to `shape`, from which this was broadcast.
-    #[track_caller]
-    pub(crate) fn sum_to(&self, shape: &[usize]) -> Self {
-        if self.shape() == shape {
-            return self.clone();
-        }
-        let axes = broadcast_axes(shape, self.shape());
-        let sum = self.sum_over(&axes, false);
-        sum.reshape(shape)
-    }
-
-    /// The same elements, in row-major order, under another shape of as many elements: x̄ is ȳ reshaped back.
-    ///
-    /// ```
-    /// let tape = wengert::Tape::new();
-    /// let x = tape.tensor(&ndarray::arr1(&[1.0, 2.0, 3.0, 4.0]));
-    /// assert_eq!(x.reshape([2, 2]).shape(), [2, 2]);
-    /// ```
-    ///
-    /// # Panics
-    /// Where the number of elements differs.
-    #[track_caller]
-    pub fn reshape(&self, shape: impl AsRef<[usize]>) -> Self {
-        let shape = shape.as_ref();
-        if self.shape() == shape {
-            return self.clone();
-        }
-        let shape = shape.into();
-        Self(V::apply(Reshape { shape }, &[&self.0]))
-    }
-
-    /// Axes in another order: axis `i` of the result is axis `order[i]` of this one; x̄ is ȳ permuted back. A view.
-    ///
-    /// # Panics
-    /// Where `order` does not name every axis once.
-    #[track_caller]
-    pub fn permute(&self, order: impl AsRef<[usize]>) -> Self {
-        let order = order.as_ref().into();
-        Self(V::apply(Permute { order }, &[&self.0]))
-    }
-
-    /// This term repeated to `shape` by NumPy's broadcasting: x̄ is ȳ summed over the repeated axes. A view.
-    ///
-    /// # Panics
-    /// Where it does not broadcast to `shape`.
-    #[track_caller]
-    pub fn broadcast_to(&self, shape: impl AsRef<[usize]>) -> Self {
-        let shape = shape.as_ref();
-        if self.shape() == shape {
-            return self.clone();
-        }
-        let shape = shape.into();
-        Self(V::apply(BroadcastTo { shape }, &[&self.0]))
-    }
-
     /// A slice, written with ndarray's [`s!`](ndarray::s): ranges with steps, negative positions counting from the end, single
     /// indices (whose axis goes away), new axes. Axes that are not mentioned are taken whole. x̄ is ȳ in place, nothing
     /// elsewhere.
