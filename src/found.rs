@@ -3,9 +3,8 @@
 use crate::Real;
 use crate::dense::Dense;
 use crate::dense::pool::Spare;
-use crate::sweep::plain::Plain;
 use crate::tape::pinned::Pinned;
-use crate::tape::{Reach, Root, SpareCotangents, Tape, Tensor, Var, explain};
+use crate::tape::{Adjoints, Reach, Root, Tape, Tensor, Var, explain};
 use ndarray::{ArrayViewD, IxDyn, ShapeBuilder};
 use smallvec::SmallVec;
 use std::cell::OnceCell;
@@ -23,24 +22,24 @@ pub enum Origin {
 pub struct Found<T: Real> {
     origin: Origin,
     epoch: u64,
-    plain: Plain<T>,
+    adjoints: Adjoints<T>,
     /// Arrays that had to be made when they were asked for: see [`Found::array`].
     settled: OnceCell<Pinned<Dense<T>>>,
     zero: [T; 1],
     reach: OnceCell<Reach>,
-    spare: (Spare<T>, SpareCotangents<T>),
+    spare: Spare<Adjoints<T>>,
 }
 
 impl<T: Real> Found<T> {
-    pub(crate) fn new(tape: &Tape<T>, origin: Origin, plain: Plain<T>) -> Self {
+    pub(crate) fn new(tape: &Tape<T>, origin: Origin, adjoints: Adjoints<T>) -> Self {
         Self {
             origin,
             epoch: tape.epoch(),
-            plain,
+            adjoints,
             settled: OnceCell::new(),
             zero: [T::zero()],
             reach: OnceCell::new(),
-            spare: (tape.spare_adjoints().clone(), tape.spare().clone()),
+            spare: tape.spare().clone(),
         }
     }
 
@@ -52,7 +51,7 @@ impl<T: Real> Found<T> {
     #[track_caller]
     fn scalar(&self, x: Var<'_, T>) -> Option<T> {
         let Some(tape) = x.0.tape else { untracked() };
-        let found = self.plain.adjoints.get(x.0.id as usize);
+        let found = self.adjoints.scalars.get(x.0.id as usize);
         check(self.epoch, tape.epoch(), found.is_some());
         match found {
             Some(g) if !g.is_none() => Some(*g),
@@ -64,7 +63,7 @@ impl<T: Real> Found<T> {
     #[track_caller]
     fn array(&self, x: Tensor<'_, T>) -> Option<ArrayViewD<'_, T>> {
         let node = x.0.node;
-        let found = self.plain.cotangents.get(node.id as usize);
+        let found = self.adjoints.arrays.get(node.id as usize);
         check(self.epoch, x.0.tape.epoch(), found.is_some());
         match found {
             // An intermediate that was touched in part: the rest is shown as 0, not as the −0.0 that says so.
@@ -130,8 +129,13 @@ pub(crate) fn untracked() -> ! {
 
 impl<T: Real> Drop for Found<T> {
     fn drop(&mut self) {
-        self.spare.0.put(std::mem::take(&mut self.plain.adjoints));
-        self.spare.1.put(std::mem::take(&mut self.plain.cotangents));
+        let mut used = Adjoints {
+            scalars: std::mem::take(&mut self.adjoints.scalars),
+            arrays: std::mem::take(&mut self.adjoints.arrays),
+        };
+        used.scalars.clear();
+        used.arrays.clear();
+        self.spare.put(used);
     }
 }
 

@@ -3,9 +3,8 @@
 use crate::Real;
 use crate::dense::Dense;
 use crate::found::{Found, Handle, Origin, check, untracked};
-use crate::sweep::plain::Plain;
 use crate::sweep::recorded::{Recorded, linked};
-use crate::tape::{Reach, Root, ScalarSlot, Tape, Tensor, Var};
+use crate::tape::{Adjoints, Reach, Root, ScalarSlot, Tape, Tensor, Var};
 use ndarray::{ArrayBase, Data, Dimension};
 use std::cell::OnceCell;
 
@@ -186,7 +185,7 @@ impl<'t, T: Real> Var<'t, T> {
     pub fn backward(&self) -> Gradients<T> {
         let (tape, id) = self.place("backward");
         let origin = Origin::Result(Root::Scalar(id));
-        Gradients(Found::new(tape, origin, Plain::from_scalar(tape, id)))
+        Gradients(Found::new(tape, origin, Adjoints::from_scalar(tape, id)))
     }
 
     /// As `backward`, the sweep itself being recorded: the gradient can be differentiated again.
@@ -235,7 +234,7 @@ impl<T: Real> Tensor<'_, T> {
         );
         let tape = self.0.tape;
         let seed = Dense::copy_from(Some(tape.pool()), seed);
-        let plain = Plain::from_array(tape, node.id, seed);
+        let plain = Adjoints::from_array(tape, node.id, seed);
         let origin = Origin::Result(Root::Array(node.id));
         Gradients(Found::new(tape, origin, plain))
     }

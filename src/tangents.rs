@@ -3,8 +3,7 @@
 use crate::Real;
 use crate::dense::Dense;
 use crate::found::{Found, Handle, Origin, untracked};
-use crate::sweep::plain::Plain;
-use crate::tape::{Root, Tape, Tensor, Var};
+use crate::tape::{Adjoints, Root, Tape, Tensor, Var};
 use ndarray::{ArrayBase, Data, Dimension};
 use smallvec::SmallVec;
 
@@ -13,7 +12,7 @@ use smallvec::SmallVec;
 pub struct Forward<'t, T: Real = f64> {
     tape: &'t Tape<T>,
     seeds: SmallVec<[Root; 4]>,
-    plain: Plain<T>,
+    adjoints: Adjoints<T>,
 }
 
 /// The tangents of everything that depends on the seeded variables.
@@ -44,7 +43,7 @@ impl<T: Real> Tape<T> {
         Forward {
             tape: self,
             seeds: SmallVec::new(),
-            plain: Plain::untouched(self),
+            adjoints: Adjoints::untouched(self),
         }
     }
 }
@@ -57,7 +56,7 @@ impl<T: Real> Forward<'_, T> {
     #[track_caller]
     pub fn seed(mut self, x: Var<'_, T>, v: T) -> Self {
         let Some(tape) = x.0.tape else { untracked() };
-        let slot = self.plain.adjoints.get_mut(x.0.id as usize);
+        let slot = self.adjoints.scalars.get_mut(x.0.id as usize);
         let slot = slot.filter(|_| std::ptr::eq(tape, self.tape));
         let slot = slot.expect("seed: this scalar is not on the tape that is to be swept");
         *slot = v + T::zero();
@@ -87,7 +86,7 @@ impl<T: Real> Forward<'_, T> {
             "seed: this tensor is not on the tape that is to be swept"
         );
         let tangent = Dense::copy_from(Some(self.tape.pool()), v);
-        self.plain.set(node.id, tangent);
+        self.adjoints.set(node.id, tangent);
         self.seeds.push(Root::Array(node.id));
         self
     }
@@ -95,8 +94,8 @@ impl<T: Real> Forward<'_, T> {
     /// Runs the sweep.
     #[must_use]
     pub fn sweep(self) -> Tangents<T> {
-        let plain = self.plain.forward(self.tape);
-        Tangents(Found::new(self.tape, Origin::Seeds(self.seeds), plain))
+        let adjoints = self.adjoints.forward(self.tape);
+        Tangents(Found::new(self.tape, Origin::Seeds(self.seeds), adjoints))
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) use reduce::{broadcast_axes, fold_lanes, larger};
 /// assert_eq!(a.shape(), [2, 2]);
 /// assert_eq!(a.view(), arr2(&[[1.0, 2.0], [3.0, 4.0]]).into_dyn());
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Dense<T: Real> {
     block: Block<T>,
     offset: usize,
@@ -161,6 +161,19 @@ impl<T: Real> Dense<T> {
         let offset = self.offset;
         let data = self.block.get_mut().expect("a new block has one owner");
         &mut data[offset..offset + len]
+    }
+}
+
+impl<T: Real> Clone for Dense<T> {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            block: self.block.clone(),
+            offset: self.offset,
+            // By slices of `Copy` elements: a memory copy, where `SmallVec::clone` goes element by element.
+            shape: Dims::from_slice(&self.shape),
+            strides: Dims::from_slice(&self.strides),
+        }
     }
 }
 

@@ -135,9 +135,9 @@ impl<E> Drop for Block<E> {
     }
 }
 
-/// Emptied vectors that keep their capacity for the next use.
+/// Used containers that keep their capacity for the next use.
 #[derive(Debug)]
-pub(crate) struct Spare<V>(Arc<Mutex<Vec<Vec<V>>>>);
+pub(crate) struct Spare<V>(Arc<Mutex<Vec<V>>>);
 
 impl<V> Clone for Spare<V> {
     fn clone(&self) -> Self {
@@ -152,15 +152,12 @@ impl<V> Default for Spare<V> {
 }
 
 impl<V> Spare<V> {
-    pub(crate) fn take(&self) -> Vec<V> {
-        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        spare.pop().unwrap_or_default()
+    pub(crate) fn take(&self) -> Option<V> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
-    pub(crate) fn put(&self, mut used: Vec<V>) {
-        used.clear();
-        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        spare.push(used);
+    pub(crate) fn put(&self, used: V) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(used);
     }
 }
 

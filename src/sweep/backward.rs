@@ -23,12 +23,9 @@ pub(crate) fn sweep<'t, R: Reading<'t>>(
     for i in (0..nodes).rev() {
         let node = tape.arrays().get(i);
         scalar_run(tape, words, &mut cursor, node.scalars_before, reading);
-        let g = reading.cotangent(node);
-        if matches!(node.op, Op::Input) {
-            drop(g); // `settle` works in place where nobody shares the memory
-            reading.settle(node);
-        } else if let Some(g) = g {
-            array_node(tape, node, &g, reading);
+        if let Some(mut g) = reading.take(node) {
+            array_node(tape, node, &mut g, reading);
+            reading.put_back(node, g);
         }
     }
     scalar_run(tape, words, &mut cursor, 0, reading);
@@ -103,12 +100,13 @@ fn binary<'t, O: BinaryRule, R: Reading<'t>, const ACTIVE: usize>(
 fn array_node<'t, R: Reading<'t>>(
     tape: &'t Tape<R::T>,
     node: &'t Node<R::T>,
-    g: &Cotangent<R::A>,
+    g: &mut Cotangent<R::A>,
     reading: &mut R,
 ) {
     let operand = |k: usize| tape.arrays().get(node.operands[k] as usize);
     match &node.op {
-        Op::Input | Op::Constant | Op::Detach => {}
+        Op::Input => reading.settle(g),
+        Op::Constant | Op::Detach => {}
         Op::Stack(pairs) => {
             for pair in pairs.chunks_exact(2) {
                 let c = reading.element(&g.value, pair[0]);

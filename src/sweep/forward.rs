@@ -54,9 +54,11 @@ fn scalar<'t, R: Reading<'t>>(tape: &'t Tape<R::T>, words: &[u64], end: usize, i
 
 fn read<'t, R: Reading<'t>>(record: &mut Record<'_>, header: Header, tape: &'t Tape<R::T>, reading: &mut R) {
     let element = record.word() as usize;
-    if let Some(t) = reading.cotangent(tape.arrays().get(header.a as usize)) {
+    let node = tape.arrays().get(header.a as usize);
+    if let Some(t) = reading.take(node) {
         let c = reading.element(&t.value, element);
         reading.add(record.id, c, t.partial);
+        reading.put_back(node, t);
     }
 }
 
@@ -111,10 +113,11 @@ fn array_node<'t, R: Reading<'t>>(tape: &'t Tape<R::T>, node: &'t Node<R::T>, re
                 fn visit<O: UnaryRule>(self) {
                     let Self(x, y, reading) = self;
                     if O::FLOW != Flow::None
-                        && let Some(t) = reading.cotangent(x)
+                        && let Some(t) = reading.take(x)
                     {
                         let c = reading.unary::<O>(x, y, &t);
                         reading.add_array(y, c);
+                        reading.put_back(x, t);
                     }
                 }
             }
@@ -136,14 +139,15 @@ impl<'t, R: Reading<'t>> BinaryVisitor for PassBinary<'t, '_, R> {
         for (k, side) in sides.into_iter().enumerate() {
             if let Side::Node(x) = side
                 && O::FLOW[k] != Flow::None
-                && let Some(t) = reading.cotangent(x)
+                && let Some(t) = reading.take(x)
             {
-                let t = Cotangent {
+                let wide = Cotangent {
                     value: t.value.broadcast_to(y.value.shape()),
                     partial: t.partial,
                 };
-                let c = reading.binary::<O>(k, sides, y, &t);
+                let c = reading.binary::<O>(k, sides, y, &wide);
                 reading.add_array(y, c);
+                reading.put_back(x, t);
             }
         }
     }
@@ -156,11 +160,12 @@ impl<'t, R: Reading<'t>> ArrayVisitor for PassArray<'t, '_, R> {
     fn visit<O: ArrayRule>(self, rule: &O) {
         let Self(tape, node, reading) = self;
         for (k, &id) in node.operands.iter().enumerate() {
-            if let Some(t) = reading.cotangent(tape.arrays().get(id as usize)) {
-                let c = apply_rule(tape, node, &t, O::TANGENT_ZEROS, reading, |x, y, t| {
-                    rule.jvp(k, x, y, t)
-                });
+            let x = tape.arrays().get(id as usize);
+            if let Some(t) = reading.take(x) {
+                let zeros = O::TANGENT_ZEROS;
+                let c = apply_rule(tape, node, &t, zeros, reading, |x, y, t| rule.jvp(k, x, y, t));
                 reading.add_array(node, c);
+                reading.put_back(x, t);
             }
         }
     }

@@ -65,12 +65,14 @@ pub(crate) trait Reading<'t> {
 
     /// The value of a node, as an operand of an array rule.
     fn array(&self, node: &'t Node<Self::T>) -> Term<Self::A>;
-    /// What has been added to the cotangent of a node, if anything.
-    fn cotangent(&mut self, node: &'t Node<Self::T>) -> Option<Cotangent<Self::A>>;
+    /// Takes what has been added to the cotangent of a node, if anything; [`Reading::put_back`] must follow.
+    fn take(&mut self, node: &'t Node<Self::T>) -> Option<Cotangent<Self::A>>;
+    /// Puts back what [`Reading::take`] took.
+    fn put_back(&mut self, node: &'t Node<Self::T>, cotangent: Cotangent<Self::A>);
     /// Adds to the cotangent of a node, summed down to its shape.
     fn add_array(&mut self, node: &'t Node<Self::T>, cotangent: Cotangent<Self::A>);
     /// Ends the cotangent of a variable: what nothing was added to becomes the number 0.
-    fn settle(&mut self, input: &'t Node<Self::T>);
+    fn settle(&mut self, cotangent: &mut Cotangent<Self::A>);
     /// Adds to one element of the cotangent of a node.
     fn add_element(&mut self, node: &'t Node<Self::T>, element: usize, cotangent: Term<Self::S>);
     /// One element of a cotangent.

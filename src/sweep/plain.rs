@@ -6,41 +6,41 @@ use crate::Real;
 use crate::dense::Dense;
 use crate::ops::Term;
 use crate::ops::rule::{BinaryRule, Cotangent, Flow, UnaryRule};
-use crate::tape::{Node, Tape};
+use crate::tape::{Adjoints, Node, Tape};
 
-/// The adjoints that a plain sweep fills.
-pub(crate) struct Plain<T: Real> {
-    pub(crate) adjoints: Vec<T>,
-    pub(crate) cotangents: Vec<Option<Cotangent<Dense<T>>>>,
-}
-
-impl<T: Real> Plain<T> {
+impl<T: Real> Adjoints<T> {
     /// Sweeps from a scalar, whose adjoint is 1.
     pub(crate) fn from_scalar(tape: &Tape<T>, root: u32) -> Self {
-        let mut plain = Self::untouched(tape);
-        plain.adjoints[root as usize] = T::one();
-        plain.run(tape)
+        let mut adjoints = Self::untouched(tape);
+        adjoints.scalars[root as usize] = T::one();
+        adjoints.run(tape)
     }
 
     /// Sweeps from an array, whose cotangent is `seed`.
     pub(crate) fn from_array(tape: &Tape<T>, root: u32, seed: Dense<T>) -> Self {
-        let mut plain = Self::untouched(tape);
-        plain.set(root, seed);
-        plain.run(tape)
+        let mut adjoints = Self::untouched(tape);
+        adjoints.set(root, seed);
+        adjoints.run(tape)
     }
 
     /// Nothing has been added anywhere yet.
     pub(crate) fn untouched(tape: &Tape<T>) -> Self {
-        let mut adjoints = tape.spare_adjoints().take();
-        adjoints.resize(tape.scalars().len() as usize, T::NONE);
-        let mut cotangents = tape.spare().take();
-        cotangents.resize_with(tape.arrays().len(), || None);
-        Self { adjoints, cotangents }
+        let mut adjoints = tape.spare().take().unwrap_or(Self {
+            scalars: Vec::new(),
+            arrays: Vec::new(),
+        });
+        adjoints.make_room(tape);
+        adjoints
+    }
+
+    fn make_room(&mut self, tape: &Tape<T>) {
+        self.scalars.resize(tape.scalars().len() as usize, T::NONE);
+        self.arrays.resize_with(tape.arrays().len(), || None);
     }
 
     /// Puts a seed in the place of an array.
     pub(crate) fn set(&mut self, id: u32, seed: Dense<T>) {
-        self.cotangents[id as usize] = Some(Cotangent {
+        self.arrays[id as usize] = Some(Cotangent {
             value: Term(seed),
             partial: false,
         });
@@ -49,8 +49,7 @@ impl<T: Real> Plain<T> {
     /// Sweeps forwards from the seeds that have been set.
     pub(crate) fn forward(mut self, tape: &Tape<T>) -> Self {
         let (nodes, scalars) = (tape.arrays().len(), tape.scalars().len());
-        self.adjoints.resize(scalars as usize, T::NONE);
-        self.cotangents.resize_with(nodes, || None);
+        self.make_room(tape);
         forward::sweep(tape, &tape.scalars().words(), scalars, nodes, &mut self);
         self
     }
@@ -62,7 +61,7 @@ impl<T: Real> Plain<T> {
     }
 }
 
-impl<'t, T: Real> Reading<'t> for Plain<T> {
+impl<'t, T: Real> Reading<'t> for Adjoints<T> {
     type T = T;
     type S = T;
     type A = Dense<T>;
@@ -77,14 +76,14 @@ impl<'t, T: Real> Reading<'t> for Plain<T> {
     }
     #[inline(always)]
     fn adjoint(&self, id: u32) -> Option<Term<T>> {
-        let g = self.adjoints[id as usize];
+        let g = self.scalars[id as usize];
         (!g.is_none()).then_some(Term(g))
     }
     #[inline(always)]
     fn add(&mut self, id: u32, cotangent: Term<T>, gated: bool) {
         if !(gated && cotangent.0.is_none()) {
             // Adding 0 first makes the sum differ from the structural zero, −0.0, whatever is added.
-            let adjoint = &mut self.adjoints[id as usize];
+            let adjoint = &mut self.scalars[id as usize];
             *adjoint = (*adjoint + T::zero()) + cotangent.0;
         }
     }
@@ -92,12 +91,15 @@ impl<'t, T: Real> Reading<'t> for Plain<T> {
     fn array(&self, node: &Node<T>) -> Term<Dense<T>> {
         Term(node.value.clone())
     }
-    fn cotangent(&mut self, node: &Node<T>) -> Option<Cotangent<Dense<T>>> {
-        self.cotangents[node.id as usize].clone()
+    fn take(&mut self, node: &Node<T>) -> Option<Cotangent<Dense<T>>> {
+        self.arrays[node.id as usize].take()
+    }
+    fn put_back(&mut self, node: &Node<T>, cotangent: Cotangent<Dense<T>>) {
+        self.arrays[node.id as usize] = Some(cotangent);
     }
     fn add_array(&mut self, node: &Node<T>, cotangent: Cotangent<Dense<T>>) {
         let value = cotangent.value.0.sum_to(node.value.shape());
-        match &mut self.cotangents[node.id as usize] {
+        match &mut self.arrays[node.id as usize] {
             Some(sum) => {
                 sum.value.0.add(&value);
                 sum.partial &= cotangent.partial;
@@ -110,17 +112,15 @@ impl<'t, T: Real> Reading<'t> for Plain<T> {
             }
         }
     }
-    fn settle(&mut self, input: &Node<T>) {
-        if let Some(g) = &mut self.cotangents[input.id as usize]
-            && g.partial
-        {
-            let elements = g.value.0.make_mut().iter_mut();
+    fn settle(&mut self, cotangent: &mut Cotangent<Dense<T>>) {
+        if cotangent.partial {
+            let elements = cotangent.value.0.make_mut().iter_mut();
             elements.for_each(|x| *x += T::zero());
-            g.partial = false;
+            cotangent.partial = false;
         }
     }
     fn add_element(&mut self, node: &Node<T>, element: usize, cotangent: Term<T>) {
-        let slot = &mut self.cotangents[node.id as usize];
+        let slot = &mut self.arrays[node.id as usize];
         let sum = slot.get_or_insert_with(|| Cotangent {
             value: Term(Dense::full(node.value.pool(), node.value.shape(), T::NONE)),
             partial: true,

@@ -68,13 +68,16 @@ impl<'t, T: Real> Reading<'t> for Recorded<'t, T> {
     fn array(&self, node: &'t Node<T>) -> Tensor<'t, T> {
         Tensor::on(self.tape, node)
     }
-    fn cotangent(&mut self, node: &'t Node<T>) -> Option<Cotangent<ArraySlot<'t, T>>> {
+    fn take(&mut self, node: &'t Node<T>) -> Option<Cotangent<ArraySlot<'t, T>>> {
         if let Some(parts) = self.elements.remove(&node.id) {
             let value = place(self.tape, node.value.shape(), &parts);
             let partial = true;
             self.add_array(node, Cotangent { value, partial });
         }
-        self.cotangents[node.id as usize].clone()
+        self.cotangents[node.id as usize].take()
+    }
+    fn put_back(&mut self, node: &'t Node<T>, cotangent: Cotangent<ArraySlot<'t, T>>) {
+        self.cotangents[node.id as usize] = Some(cotangent);
     }
     fn add_array(&mut self, node: &'t Node<T>, cotangent: Cotangent<ArraySlot<'t, T>>) {
         let value = cotangent.value.sum_to(node.value.shape());
@@ -90,12 +93,10 @@ impl<'t, T: Real> Reading<'t> for Recorded<'t, T> {
             },
         });
     }
-    fn settle(&mut self, input: &'t Node<T>) {
-        if let Some(g) = &mut self.cotangents[input.id as usize]
-            && g.partial
-        {
-            g.value += 0;
-            g.partial = false;
+    fn settle(&mut self, cotangent: &mut Cotangent<ArraySlot<'t, T>>) {
+        if cotangent.partial {
+            cotangent.value += 0;
+            cotangent.partial = false;
         }
     }
     fn add_element(&mut self, node: &'t Node<T>, element: usize, cotangent: Var<'t, T>) {

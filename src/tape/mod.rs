@@ -70,13 +70,15 @@ pub struct Tape<T: Real = f64> {
     cuts: RefCell<Vec<Cut>>,
     pool: Pool<T>,
     indices: Pool<usize>,
-    spare: SpareCotangents<T>,
-    spare_adjoints: Spare<T>,
+    spare: Spare<Adjoints<T>>,
     epoch: Cell<u64>,
 }
 
-/// The lists of cotangents that sweeps have used and given back.
-pub(crate) type SpareCotangents<T> = Spare<Option<Cotangent<Dense<T>>>>;
+/// What a plain sweep adds up: an adjoint for each scalar, a cotangent for each node (tangents in a forward sweep).
+pub(crate) struct Adjoints<T: Real> {
+    pub(crate) scalars: Vec<T>,
+    pub(crate) arrays: Vec<Option<Cotangent<Dense<T>>>>,
+}
 
 /// An op of the array lane and its value.
 pub(crate) struct Node<T: Real> {
@@ -144,7 +146,6 @@ impl<T: Real> Default for Tape<T> {
             pool: Pool::default(),
             indices: Pool::default(),
             spare: Spare::default(),
-            spare_adjoints: Spare::default(),
             epoch: Cell::new(EPOCH.fetch_add(1, Ordering::Relaxed)),
         }
     }
@@ -281,12 +282,8 @@ impl<T: Real> Tape<T> {
         &self.indices
     }
 
-    pub(crate) fn spare(&self) -> &SpareCotangents<T> {
+    pub(crate) fn spare(&self) -> &Spare<Adjoints<T>> {
         &self.spare
-    }
-
-    pub(crate) fn spare_adjoints(&self) -> &Spare<T> {
-        &self.spare_adjoints
     }
 
     pub(crate) fn epoch(&self) -> u64 {
