@@ -1,10 +1,10 @@
-//! Back-propagation twice: by the textbook's four equations, written out for a small network, and by the sweep,
-//! which knows none of them.
+//! Back-propagation twice: by the textbook's four equations, written out for a small network, and by the
+//! sweep, which knows none of them.
 //!
 //!     cargo run --example backprop_by_hand
 //!
-//! A layer is zˡ = wˡ·aˡ⁻¹ + bˡ, aˡ = σ(zˡ) with the logistic σ; the cost C = ½·‖aᴸ − y‖² has ∇ₐC = aᴸ − y. With
-//! δˡ = ∂C/∂zˡ, and ⊙ for the product element by element:
+//! A layer is zˡ = wˡ·aˡ⁻¹ + bˡ, aˡ = σ(zˡ) with the logistic σ; the cost C = ½·‖aᴸ − y‖² has ∇ₐC = aᴸ − y.
+//! With δˡ = ∂C/∂zˡ, and ⊙ for the product element by element:
 //!
 //!     BP1   δᴸ = ∇ₐC ⊙ σ′(zᴸ)
 //!     BP2   δˡ = (wˡ⁺¹ᵀ·δˡ⁺¹) ⊙ σ′(zˡ)
@@ -90,25 +90,25 @@ fn main() {
         for (h, s) in hand.rows().into_iter().zip(sweep.rows()) {
             println!("  {:<48}  │{}", row(h.iter()), row(s.iter()));
         }
-        largest = hand
-            .iter()
-            .zip(sweep)
-            .fold(largest, |m, (h, s)| m.max((h - s).abs()));
+        for (h, s) in hand.iter().zip(sweep) {
+            largest = largest.max((h - s).abs());
+        }
     };
-    println!("  {:<48}  │  {}", "  the equations", "the tape");
+    println!("  {:<48}  │  the tape", "  the equations");
     for (l, (hand, [z, a, ..])) in expected.iter().zip(&taped).enumerate() {
         show("z", l, hand.z.view().into_dyn(), z.value());
         show("a = σ(z)", l, hand.a.view().into_dyn(), a.value());
     }
     println!("\nC = {cost:.7}\n");
-    println!("  {:<48}  │  {}", "  the equations", "the sweep");
+    println!("  {:<48}  │  the sweep", "  the equations");
     for (l, (hand, &[z, _, w, b])) in expected.iter().zip(&taped).enumerate().rev() {
-        let name = if l + 1 == layers.len() {
-            "BP1  δ"
-        } else {
-            "BP2  δ"
-        };
-        show(name, l, hand.delta.view().into_dyn(), gradients.wrt(z));
+        let number = if l + 1 == layers.len() { 1 } else { 2 };
+        show(
+            &format!("BP{number}  δ"),
+            l,
+            hand.delta.view().into_dyn(),
+            gradients.wrt(z),
+        );
         show("BP3  ∂C/∂b", l, hand.biases.view().into_dyn(), gradients.wrt(b));
         show("BP4  ∂C/∂w", l, hand.weights.view().into_dyn(), gradients.wrt(w));
     }

@@ -4,8 +4,8 @@
 //!
 //! prints the parameters and draws `target/curve_fit/fit.svg`.
 //!
-//! The model is plain generic Rust and knows no tape. With `f64` it computes, with `Var` it is recorded too, and
-//! the gradient of a residual is a row of the Jacobian J. Each step δ solves
+//! The model is plain generic Rust without a tape. With `f64` it computes, with `Var` it is recorded too, and
+//! the gradient of a residual is a row of the Jacobian J. A step δ solves
 //!
 //!     (JᵀJ + λ·diag JᵀJ)·δ = −Jᵀr,      r = model − data,
 //!
