@@ -72,6 +72,7 @@ impl<T: Real> Found<T> {
                 return Some(settled.push((&g.value + 0).into_inner()).view());
             }
             Some(Some(g)) => return Some(g.value.0.view()),
+            _ if matches!(self.origin, Origin::Result(_)) => expect_active(x),
             _ => {}
         }
         let shape = node.value.shape();
@@ -118,6 +119,19 @@ pub(crate) fn check(gradients: u64, tape: u64, known: bool) {
     assert!(
         known,
         "this was recorded after the sweep that computed these gradients"
+    );
+}
+
+/// Refuses to call the gradient of a tensor 0 because no work was spent on it.
+#[track_caller]
+pub(crate) fn expect_active<T: Real>(x: Tensor<'_, T>) {
+    let node = x.0.node;
+    assert!(
+        node.active,
+        "the tensor of shape {:?} recorded at {} is a constant to the sweep (data, detached, piecewise constant, or made \
+         of such): no work is spent on its gradient; enter it with `Tape::tensor` to have one",
+        node.value.shape(),
+        node.location
     );
 }
 

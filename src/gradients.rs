@@ -2,7 +2,7 @@
 
 use crate::Real;
 use crate::dense::Dense;
-use crate::found::{Found, Handle, Origin, check, untracked};
+use crate::found::{Found, Handle, Origin, check, expect_active, untracked};
 use crate::sweep::recorded::{Recorded, linked};
 use crate::tape::{Adjoints, Reach, Root, ScalarSlot, Tape, Tensor, Var};
 use ndarray::{ArrayBase, Data, Dimension};
@@ -147,6 +147,9 @@ impl<'t, T: Real> RecordedHandle<'t, T> for Tensor<'t, T> {
         let node = self.0.node;
         let cotangent = gradients.recorded.cotangents.get(node.id as usize);
         check(gradients.tape.epoch(), self.0.tape.epoch(), cotangent.is_some());
+        if matches!(cotangent, Some(None)) {
+            expect_active(self);
+        }
         let gradient = match cotangent {
             Some(Some(g)) if g.partial => &g.value + 0,
             Some(Some(g)) => g.value,

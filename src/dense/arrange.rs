@@ -80,6 +80,9 @@ impl<T: Real> Dense<T> {
                 }
             }
         }
+        if view.is_empty() {
+            view.offset = 0; // which may have left the memory
+        }
         if !backwards {
             return view;
         }

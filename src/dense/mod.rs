@@ -96,8 +96,13 @@ impl<T: Real> Dense<T> {
 
     /// The array as an ndarray view: nothing is copied.
     pub fn view(&self) -> ArrayViewD<'_, T> {
-        let shape = IxDyn(&self.shape).strides(IxDyn(&self.strides));
-        ArrayViewD::from_shape(shape, self.memory()).expect("an array's strides stay within its memory")
+        let shape = IxDyn(&self.shape);
+        // Without elements the strides mean nothing, and ndarray has its own for that.
+        let view = match self.is_empty() {
+            true => ArrayViewD::from_shape(shape, &[]),
+            false => ArrayViewD::from_shape(shape.strides(IxDyn(&self.strides)), self.memory()),
+        };
+        view.expect("an array's strides stay within its memory")
     }
 
     /// The elements in row-major order, where they lie that way in memory.

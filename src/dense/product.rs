@@ -11,7 +11,7 @@ impl<T: Real> Dense<T> {
         let (m, n) = (self.shape[0], other.shape[1]);
         let pool = self.pool().or(other.pool());
         Self::build(pool, [m, n].as_slice().into(), |out| {
-            if other.is_empty() {
+            if self.is_empty() || other.is_empty() {
                 return out.fill(T::zero());
             }
             let mut out = ArrayViewMut2::from_shape((m, n), out).expect("out holds m×n elements");

@@ -143,17 +143,17 @@ unary {
     Trunc trunc = |x| x.trunc();
         none (g) => g;
         on [(-0.8, 0.8), (1.2, 1.8)] at 0.5;
-    /// The fractional part, `y = x − trunc x`: x̄ = ȳ.
+    /// The fractional part, `y = x − trunc x`: x̄ = ȳ, NaN where y is NaN.
     Fract fract = |x| x.fract();
-        same (g) => g;
+        smooth (y, g) => g * y.equals(y);
         on [(-0.8, -0.2), (1.2, 1.8)] at 0.5;
     /// The sign as the standard library has it: ±1 also for ±0, NaN for NaN; no cotangent.
     Signum signum = |x| x.signum();
         none (g) => g;
         on [(-2.0, -0.2), (0.2, 2.0)] at 0.5;
-    /// `y = x` where x ≥ 0, NaN elsewhere: x̄ = ȳ. Keeps the derivative of a function NaN outside its domain.
+    /// `y = x` where x ≥ 0, NaN elsewhere: x̄ = ȳ, NaN there too. Keeps the derivative of a function NaN outside its domain.
     Nonnegative nonnegative = |x| if x >= T::zero() { x } else { T::nan() };
-        same (g) => g;
+        smooth (y, g) => g * y.equals(y);
         on [(0.3, 2.0)] at 0.5;
 }
 binary {
@@ -172,18 +172,18 @@ binary {
         smooth (b, g) => g * b;
         smooth (a, g) => g * a;
         on [(-2.0, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
-    /// Quotient, `y = a/b`: ā = ȳ/b, b̄ = −y·ȳ/b.
+    /// Quotient, `y = a/b`: ā = ȳ/b, b̄ = −(y/b)·ȳ.
     Div _ = |a, b| a / b;
         smooth (b, g) => g / b;
-        smooth (b, y, g) => -(g * y / b);
+        smooth (b, y, g) => -(g * (y / b));
         on [(-2.0, 2.0)] [(-2.0, -0.5), (0.5, 2.0)] at 0.5 0.7;
-    /// Remainder, `y = a − b·trunc(a/b)`: ā = ȳ, b̄ = −trunc(a/b)·ȳ.
+    /// Remainder, `y = a − b·trunc(a/b)`: ā = ȳ, b̄ = −trunc(a/b)·ȳ. NaN where y is NaN.
     Rem _ = |a, b| a % b;
-        same (g) => g;
-        smooth (a, b, g) => -(g * (a / b).trunc());
+        smooth (y, g) => g * y.equals(y);
+        smooth (a, b, y, g) => -(g * (a / b).trunc() * y.equals(y));
         on [(2.2, 2.8)] [(0.95, 1.05)] at 2.5 1.0;
     /// Whole power, `y = aⁿ`: ā = n·aⁿ⁻¹·ȳ, nothing where n = 0. The exponent is a constant.
-    Powi _ = |a, n| a.powi(n.to_i32().unwrap_or(0));
+    Powi _ = |a, n| whole_power(a, n);
         gated (a, b, g) => (g * Term(a.0.binary::<Powi>(&(b - 1).0))).gated(b);
         none (g) => g;
         on [(-2.0, -0.5), (0.5, 2.0)] [(3.0, 3.0)] at 0.5 3.0;
@@ -259,8 +259,9 @@ binary {
         same (g) => g;
         none (g) => g;
         on [(-2.0, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
-    /// `a` through a gate of weight `b`, see [`Term::gated`]: ā = ȳ through the same gate, b̄ = a·ȳ.
-    Gate _ = |a, b| if b == T::zero() { T::NONE } else { a * b + T::zero() };
+    /// `a` through a gate of weight `b`, see [`Term::gated`]: ā = ȳ through the same gate, b̄ = a·ȳ. A structural zero stays
+    /// one.
+    Gate _ = |a, b| if b == T::zero() || a.is_none() { T::NONE } else { a * b + T::zero() };
         gated (b, g) => g.gated(b);
         smooth (a, g) => g * a;
         on [(-2.0, 2.0)] [(-2.0, -0.5), (0.5, 2.0)] at 0.5 0.7;
@@ -270,6 +271,20 @@ binary {
         none (g) => g;
         on [(-2.0, 2.0)] [(0.5, 2.0)] at 0.5 0.7;
 }
+}
+
+/// aⁿ for a whole number `n` that is stored as an element. It can lie a little below the range of `i32`: a derivative of
+/// a^`i32::MIN` takes 1 off.
+#[inline(always)]
+fn whole_power<T: Real>(a: T, n: T) -> T {
+    let exact = n.to_f64().unwrap_or(0.0);
+    let k = exact as i32;
+    let rest = (exact - f64::from(k)) as i32;
+    if rest == 0 {
+        a.powi(k)
+    } else {
+        a.powi(k) * a.powi(rest)
+    }
 }
 
 /// 1 or 0, NaN where `a` is.

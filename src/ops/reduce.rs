@@ -103,7 +103,8 @@ impl MaxOver {
     fn shares<V: ArrayValue>(&self, x: &Term<V>, y: &Term<V>) -> Term<V> {
         let largest = x.equals(spread(y, x, &self.axes));
         let ties = largest.sum_over(&self.axes, true);
-        largest / ties
+        // Through a gate, so that a NaN among the elements (and so among the ties) is passed to itself alone.
+        (1 / ties).gated(largest)
     }
 }
 

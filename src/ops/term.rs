@@ -4,6 +4,7 @@ use super::pointwise::{Add, Div, Gate, Mul, Neg, Powi, Rem, Sub};
 use super::{ArrayValue, BinaryRule, UnaryRule, Value};
 use crate::Real;
 use crate::dense::Dense;
+use num_traits::ToPrimitive;
 use std::ops;
 
 /// A value that can be calculated with: the user's handle, and the operand of a rule.
@@ -255,10 +256,18 @@ impl<V: Value> Term<V> {
     /// let x = tape.var(-2.0);
     /// assert_eq!(x.powi(3).backward().wrt(x), 12.0);
     /// ```
+    ///
+    /// # Panics
+    /// Where the element type is `f32` and `n` is not exact in it, as ±16 777 217 is not.
     #[inline(always)]
     #[track_caller]
     pub fn powi(&self, n: i32) -> Self {
-        Self(self.0.binary_with::<Powi>(V::Elem::lit(f64::from(n))))
+        let exponent = V::Elem::lit(f64::from(n));
+        assert!(
+            exponent.to_f64() == Some(f64::from(n)),
+            "powi: the exponent {n} is not exact in f32"
+        );
+        Self(self.0.binary_with::<Powi>(exponent))
     }
 
     /// `self` through a gate of weight `w`: w·x where w ≠ 0, and *nothing* (the structural zero) where w = 0, whatever

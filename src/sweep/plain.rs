@@ -145,7 +145,7 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
         let value = Dense::zip(g.pool(), g.shape().into(), [x, y, g], |[x, y, g], out| {
             let xyg = x.iter().zip(y).zip(g);
             for (o, ((&x, &y), &g)) in out.iter_mut().zip(xyg) {
-                *o = O::vjp(&Term(x), &Term(y), &Term(g)).0;
+                *o = O::vjp(&Term(x), &Term(y), &Term(number(g, flow))).0;
             }
             keep_untouched(partial, flow, g, out);
         });
@@ -197,6 +197,12 @@ fn binary<O: BinaryRule, const K: usize, T: Real>(
         keep_untouched(partial, flow, g, out);
     });
     passed(value, partial, flow)
+}
+
+/// A cotangent's element as a gated rule may read it: a gate would take a numeric −0.0 for a structural zero.
+#[inline(always)]
+fn number<T: Real>(g: T, flow: Flow) -> T {
+    if flow == Flow::Gated { g + T::zero() } else { g }
 }
 
 /// Where nothing was added to `g`, nothing is passed on; elsewhere a smooth rule's −0.0 is a number.

@@ -116,7 +116,7 @@ impl<'t, T: Real> Reading<'t> for Recorded<'t, T> {
         if O::FLOW == Flow::Same {
             return g.clone();
         }
-        let value = O::vjp(&self.array(x), &self.array(y), &g.value);
+        let value = O::vjp(&self.array(x), &self.array(y), &number(g, O::FLOW));
         passed(value, g, O::FLOW)
     }
 
@@ -131,12 +131,20 @@ impl<'t, T: Real> Reading<'t> for Recorded<'t, T> {
             return g.clone();
         }
         let [a, b] = operands.map(|side| self.side(side));
-        let y = self.array(y);
+        let (y, seed) = (self.array(y), number(g, O::FLOW[k]));
         let value = match k {
-            0 => O::vjp_a(&a, &b, &y, &g.value),
-            _ => O::vjp_b(&a, &b, &y, &g.value),
+            0 => O::vjp_a(&a, &b, &y, &seed),
+            _ => O::vjp_b(&a, &b, &y, &seed),
         };
         passed(value, g, O::FLOW[k])
+    }
+}
+
+/// A cotangent as a gated rule may read it: a gate would take a numeric −0.0 for a structural zero.
+fn number<'t, T: Real>(g: &Cotangent<ArraySlot<'t, T>>, flow: Flow) -> Tensor<'t, T> {
+    match flow == Flow::Gated && !g.partial {
+        true => &g.value + 0,
+        false => g.value,
     }
 }
 

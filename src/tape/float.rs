@@ -88,15 +88,20 @@ impl<T: Real> Num for Var<'_, T> {
     }
 }
 
+/// A value's conversions to other number types.
+macro_rules! to_primitive {
+    ($($method:ident $t:ty),*) => {$(
+        fn $method(&self) -> Option<$t> {
+            self.value().$method()
+        }
+    )*};
+}
+
 impl<T: Real> ToPrimitive for Var<'_, T> {
-    fn to_i64(&self) -> Option<i64> {
-        self.value().to_i64()
-    }
-    fn to_u64(&self) -> Option<u64> {
-        self.value().to_u64()
-    }
-    fn to_f64(&self) -> Option<f64> {
-        self.value().to_f64()
+    to_primitive! {
+        to_i8 i8, to_i16 i16, to_i32 i32, to_i64 i64, to_i128 i128, to_isize isize,
+        to_u8 u8, to_u16 u16, to_u32 u32, to_u64 u64, to_u128 u128, to_usize usize,
+        to_f32 f32, to_f64 f64
     }
 }
 
@@ -113,6 +118,12 @@ impl<T: Real> FromPrimitive for Var<'_, T> {
     fn from_u64(n: u64) -> Option<Self> {
         T::from_u64(n).map(Into::into)
     }
+    fn from_i128(n: i128) -> Option<Self> {
+        T::from_i128(n).map(Into::into)
+    }
+    fn from_u128(n: u128) -> Option<Self> {
+        T::from_u128(n).map(Into::into)
+    }
     fn from_f64(n: f64) -> Option<Self> {
         T::from_f64(n).map(Into::into)
     }
@@ -121,7 +132,8 @@ impl<T: Real> FromPrimitive for Var<'_, T> {
 impl<T: Real> Sum for Var<'_, T> {
     #[track_caller]
     fn sum<I: Iterator<Item = Self>>(terms: I) -> Self {
-        terms.reduce(|a, b| a + b).unwrap_or_default()
+        let nothing = || std::iter::empty::<T>().sum::<T>().into();
+        terms.reduce(|a, b| a + b).unwrap_or_else(nothing)
     }
 }
 
@@ -197,7 +209,17 @@ impl<T: Real> Float for Var<'_, T> {
         self.fmin(other)
     }
     fn abs_sub(self, other: Self) -> Self {
+        let (a, b) = (self.value(), other.value());
+        if a == b && a.is_infinite() {
+            return T::zero().into(); // their difference is NaN
+        }
         (self - other).relu()
+    }
+    fn to_degrees(self) -> Self {
+        self * <Self as From<T>>::from(T::one().to_degrees())
+    }
+    fn to_radians(self) -> Self {
+        self * <Self as From<T>>::from(T::one().to_radians())
     }
     fn hypot(self, other: Self) -> Self {
         Self::hypot(&self, other)

@@ -1,0 +1,288 @@
+//! Gradient defects that were found in other Rust libraries; none may exist here. Numbers are those of the project's list
+//! (`peer-defects.md`). What it has and this crate has not yet (convolution, decompositions, checkpoints) is left out, and what
+//! cannot compile here (an unknown op, a stale handle) is tested where it does not.
+
+use ndarray::{Array2, arr1, arr2, s};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use wengert::ops::{Binary, Unary};
+use wengert::{Tape, Tensor, Var};
+
+/// The slope of a function of one scalar.
+fn slope(at: f64, f: fn(Var<'_>) -> Var<'_>) -> f64 {
+    let tape = Tape::new();
+    let x = tape.var(at);
+    f(x).backward().wrt(x)
+}
+
+fn slope_f32(at: f32, f: for<'t> fn(Var<'t, f32>) -> Var<'t, f32>) -> f32 {
+    let tape = Tape::<f32>::default();
+    let x = tape.var(at);
+    f(x).backward().wrt(x)
+}
+
+/// Asks that a call panics with a message that contains `text`.
+#[track_caller]
+fn panics(text: &str, f: impl FnOnce()) {
+    let panic = catch_unwind(AssertUnwindSafe(f)).expect_err(text);
+    let message = panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|&s| s.to_owned()));
+    let message = message.expect("a message");
+    assert!(message.contains(text), "{message}");
+}
+
+/// A defect: its number in the list, what it was, and a test that it is absent.
+type Case = (u32, &'static str, fn());
+
+const CASES: &[Case] = &[
+    (1, "2^x differentiated as if x were the base", || {
+        let want = 8.0 * std::f64::consts::LN_2;
+        assert_eq!(slope(3.0, |x| Var::from(2.0).powf(x)), want);
+        assert_eq!(slope(3.0, |x| x.exp2()), want);
+    }),
+    (2, "x^0 at 0 is NaN", || {
+        assert_eq!(slope(0.0, |x| x.powf(0.0)), 0.0);
+        assert_eq!(slope(0.0, |x| x.powi(0)), 0.0);
+    }),
+    (3, "0^n with respect to n is NaN", || {
+        assert_eq!(slope(2.0, |n| Var::from(0.0).powf(n)), 0.0);
+    }),
+    (5, "sqrt(x + 0) at 0 is NaN by a dummy operand", || {
+        assert_eq!(slope(0.0, |x| (x + 0.0).sqrt()), f64::INFINITY);
+        assert_eq!(slope(0.0, |x| x.sqrt()), f64::INFINITY);
+    }),
+    (7, "|x| at 0", || assert_eq!(slope(0.0, |x| x.abs()), 0.0)),
+    (8, "a finite gradient through NaN", || {
+        assert!(slope(f64::NAN, |x| x.abs()).is_nan());
+        assert!(slope(f64::NAN, |x| x * x.signum()).is_nan());
+    }),
+    (9, "ln(−2) has a slope", || {
+        assert!(slope(-2.0, |x| x.ln()).is_nan())
+    }),
+    (10, "overflow in sigmoid, silu, elu, tanh", || {
+        for x in [-90.0, 90.0, -1000.0, 1000.0, f32::INFINITY, f32::NEG_INFINITY] {
+            assert!(
+                (0.0..=1e-30).contains(&slope_f32(x, |x| x.sigmoid())),
+                "sigmoid at {x}"
+            );
+            assert_eq!(slope_f32(x, |x| x.tanh()), 0.0);
+        }
+        assert_eq!(slope_f32(0.0, |x| x * x.sigmoid()), 0.5);
+        assert_eq!(slope_f32(-1000.0, |x| x * x.sigmoid()), 0.0);
+        // elu: x above 0, eˣ − 1 below; the branch not taken overflows at 1000.
+        let elu: for<'t> fn(Var<'t, f32>) -> Var<'t, f32> = |x| x.relu() + x.min(0.0).exp_m1();
+        assert_eq!(slope_f32(1000.0, elu), 1.0);
+        assert_eq!(slope_f32(-1000.0, elu), 0.0);
+        assert_eq!(slope(800.0, |x| x.tanh()), 0.0);
+    }),
+    (11, "an op that nobody tested", || {
+        // `pointwise.rs` fails to compile for a row that has no reference value; here, that none lacks a slope.
+        for op in Unary::ALL {
+            let tape = Tape::new();
+            let (low, high) = op.domain()[0];
+            let x = tape.var((low + high) / 2.0 + 0.01);
+            assert!(op.apply(&x).backward().wrt(x).is_finite(), "{}", op.name());
+        }
+    }),
+    (12, "the second derivative at a stationary point is 0", || {
+        let tape = Tape::new();
+        let x = tape.var(0.0);
+        let first = (x * x + 1.0).recip().backward_recorded().wrt(x);
+        assert_eq!((first.value(), first.backward().wrt(x)), (0.0, -2.0));
+    }),
+    (14, "max(x, x) gives both sides everything", || {
+        assert_eq!(slope(1.0, |x| x.max(x)), 1.0);
+        assert_eq!(slope(1.0, |x| x.min(x)), 1.0);
+        assert_eq!(slope(1.0, |x| x.fmax(x)), 1.0);
+    }),
+    (15, "every tie of a maximum gets everything", || {
+        let tape = Tape::new();
+        let x = tape.tensor(&arr2(&[[2.0, 2.0, 1.0], [3.0, 3.0, 3.0]]));
+        let g = x.max_axes([1]).backward_with(&arr1(&[5.0, 7.0]));
+        let parts = g.wrt(x).sum_axis(ndarray::Axis(1));
+        assert!((parts[[0]] - 5.0).abs() < 1e-14 && (parts[[1]] - 7.0).abs() < 1e-14);
+    }),
+    (16, "max with NaN", || {
+        let tape = Tape::new();
+        let (x, y) = (tape.var(1.0), tape.var(f64::NAN));
+        let [a, b] = x.max(y).backward().wrt([x, y]);
+        assert!(a == 0.0 && b.is_nan());
+    }),
+    (17, "relu'(0) is 1", || assert_eq!(slope(0.0, |x| x.relu()), 0.0)),
+    (19, "the upstream gradient is ignored", || {
+        let tape = Tape::new();
+        let x = tape.tensor(&arr2(&[[1.0, 2.0], [3.0, 4.0]]));
+        let seed = arr1(&[3.0, -5.0]);
+        let want = arr2(&[[1.5, 1.5], [-2.5, -2.5]]).into_dyn();
+        assert_eq!(x.mean_axes([1]).backward_with(&seed).wrt(x), want);
+        let loss = (3.0 * x.mean()).square();
+        assert!(loss.backward().wrt(x).iter().all(|&g| g == 2.0 * 7.5 * 3.0 / 4.0));
+        let loss = 4.0 * x.cross_entropy(&[0, 1]).mean();
+        let sums = loss.backward().wrt(x).sum_axis(ndarray::Axis(1));
+        assert!(sums.iter().all(|s| s.abs() < 1e-15), "softmax − onehot sums to 0");
+        let (left, right) = (loss.backward(), x.cross_entropy(&[0, 1]).sum().backward());
+        assert_eq!(left.wrt(x), &right.wrt(x) * 2.0);
+    }),
+    (
+        21,
+        "the gradient of a broadcast operand has the wrong shape",
+        || {
+            let tape = Tape::new();
+            let (s, x) = (tape.var(2.0), tape.tensor(&arr1(&[1.0, 2.0, 3.0])));
+            assert_eq!((s * x).sum().backward().wrt(s), 6.0);
+            let bias = tape.tensor(&arr1(&[0.5, 0.5]));
+            let rows = tape.tensor(&Array2::from_elem((4, 2), 3.0));
+            assert_eq!(
+                (rows * bias).sum().backward().wrt(bias),
+                arr1(&[12.0, 12.0]).into_dyn()
+            );
+            let column = tape.tensor(&arr2(&[[1.0], [2.0]]));
+            assert_eq!(
+                (column * x).sum().backward().wrt(column),
+                arr2(&[[6.0], [6.0]]).into_dyn()
+            );
+        },
+    ),
+    (22, "concat with an untracked part shifts the others", || {
+        for untracked in 0..3 {
+            let tape = Tape::new();
+            let parts: Vec<Tensor> = (0..3)
+                .map(|k| {
+                    let part = arr1(&vec![1.0; k + 1]);
+                    if k == untracked {
+                        tape.constant(&part)
+                    } else {
+                        tape.tensor(&part)
+                    }
+                })
+                .collect();
+            let weights = arr1(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+            let gradients = (Tensor::concat(&parts, 0) * &weights).sum().backward();
+            for k in (0..3).filter(|&k| k != untracked) {
+                let start = k * (k + 1) / 2;
+                assert_eq!(
+                    gradients.wrt(parts[k]),
+                    weights.slice(s![start..=start + k]).into_dyn()
+                );
+            }
+        }
+    }),
+    (24, "repeated indices overwrite each other", || {
+        let tape = Tape::new();
+        let x = tape.tensor(&arr1(&[1.0, 2.0, 3.0]));
+        let y = x.take(0, &[2, 0, 2, 2]) * arr1(&[1.0, 10.0, 100.0, 1000.0]);
+        assert_eq!(y.sum().backward().wrt(x), arr1(&[10.0, 0.0, 1101.0]).into_dyn());
+    }),
+    (27, "products of transposed and of empty operands", || {
+        // 512 shapes of aᵀ·b, odd and even.
+        for (m, k, n) in (0..512).map(|i| (i / 64 + 1, i / 8 % 8 + 1, i % 8 + 1)) {
+            let fill = |(rows, columns), c: usize| {
+                Array2::from_shape_fn((rows, columns), |(i, j)| ((c * i + 3 * j) % 7) as f64 - 3.0)
+            };
+            let (a, b) = (fill((k, m), 2), fill((k, n), 5));
+            let tape = Tape::new();
+            let (x, y) = (tape.tensor(&a), tape.tensor(&b));
+            let product = x.t().matmul(&y);
+            for i in 0..m {
+                for j in 0..n {
+                    let want: f64 = (0..k).map(|l| a[[l, i]] * b[[l, j]]).sum();
+                    assert_eq!(product.value()[[i, j]], want, "{m}, {k}, {n}");
+                }
+            }
+            let gradients = product.sum().backward();
+            for l in 0..k {
+                assert!(
+                    (0..m).all(|i| gradients.wrt(x)[[l, i]] == b.row(l).sum()),
+                    "{m}, {k}, {n}"
+                );
+                assert!(
+                    (0..n).all(|j| gradients.wrt(y)[[l, j]] == a.row(l).sum()),
+                    "{m}, {k}, {n}"
+                );
+            }
+        }
+        let tape = Tape::new();
+        let (x, y) = (
+            tape.tensor(&Array2::zeros((2, 0))),
+            tape.tensor(&Array2::zeros((0, 3))),
+        );
+        assert_eq!(x.matmul(&y).value(), Array2::<f64>::zeros((2, 3)).into_dyn());
+    }),
+    (29, "∞ or NaN in the branch not taken", || {
+        assert_eq!(slope(0.0, |x| x.ln().gated(x.above(0.0))), 0.0);
+        assert_eq!(slope(-1.0, |x| x.sqrt().gated(x.above(0.0))), 0.0);
+        assert_eq!(slope(0.0, |x| x.recip().gated(x.above(0.0)) + x), 1.0);
+    }),
+    (33, "a gradient after `clear` belongs to another variable", || {
+        let mut tape = Tape::new();
+        let old = {
+            let x = tape.var(2.0);
+            (x * x).backward()
+        };
+        tape.clear();
+        let x = tape.var(7.0);
+        panics("before it was cleared", || drop(old.wrt(x)));
+    }),
+    (34, "values of two tapes in one op", || {
+        let (one, other) = (Tape::new(), Tape::new());
+        let (x, y) = (one.var(1.0), other.var(2.0));
+        panics("two different tapes", || drop(x * y));
+        let (x, y) = (one.tensor(&arr1(&[1.0])), other.tensor(&arr1(&[1.0])));
+        panics("two different tapes", || drop(x * y));
+        panics("two different tapes", || drop(Tensor::concat(&[x, y], 0)));
+        let gradients = x.sum().backward();
+        panics("another tape", || drop(gradients.get(y)));
+    }),
+    (37, "recursion over a long chain", || {
+        let tape = Tape::new();
+        let x = tape.var(1.0);
+        let y = (0..1_000_000).fold(x, |y, _| y + 1e-6 * y);
+        let grown = y.backward().wrt(x);
+        assert_eq!(grown, y.value());
+        // A ladder of shared operands: 2ⁿ paths.
+        let z = (0..60).fold(x, |z, _| z + z);
+        assert_eq!(z.backward().wrt(x), (1_u64 << 60) as f64);
+        let t = tape.tensor(&arr1(&[1.0]));
+        let u = (0..100_000).fold(t, |u, _| u + 1.0);
+        assert_eq!(u.sum().backward().wrt(t), arr1(&[1.0]).into_dyn());
+        drop(tape);
+    }),
+    (
+        38,
+        "one operand twice; the second derivative of a linear function is an error",
+        || {
+            assert_eq!(slope(3.0, |x| x + x), 2.0);
+            assert_eq!(slope(3.0, |x| x * x), 6.0);
+            assert_eq!(slope(3.0, |x| x - x), 0.0);
+            assert_eq!(slope(3.0, |x| x / x), 0.0);
+            let tape = Tape::new();
+            let (x, t) = (tape.var(3.0), tape.tensor(&arr1(&[3.0, 4.0])));
+            let first = (5.0 * x + (t * 2.0).sum()).backward_recorded();
+            assert_eq!(first.wrt(x).backward().wrt(x), 0.0);
+            assert_eq!(first.wrt(t).sum().backward().wrt(t), arr1(&[0.0, 0.0]).into_dyn());
+            for op in Binary::ALL
+                .iter()
+                .filter(|op| matches!(op, Binary::Add | Binary::Sub))
+            {
+                let gradient = op.apply(&x, &x).backward_recorded().wrt(x);
+                assert_eq!(
+                    gradient.backward_recorded().wrt(x).backward().wrt(x),
+                    0.0,
+                    "{}",
+                    op.name()
+                );
+            }
+        },
+    ),
+];
+
+#[test]
+fn defects_of_other_libraries_are_absent() {
+    for (number, what, absent) in CASES {
+        println!("{number:>3}. {what}");
+        absent();
+    }
+    println!("{} defects of other libraries", CASES.len());
+    assert_eq!(CASES.len(), 24);
+}

@@ -1,0 +1,35 @@
+//! The engine's tests, in one program: each program would compile the whole engine again.
+//!
+//! - [`pointwise`], [`arrays`]: every rule, by the checker in [`common`]; [`broken`]: that the checker finds what is wrong.
+//! - [`forward`]: tangents against cotangents.
+//! - [`conventions`]: kinks, ties, borders, structural zeros, accuracy; defects of other libraries.
+//! - [`lanes`]: both lanes on one tape, random programs against dual numbers.
+//! - [`float`]: functions written for plain numbers; [`errors`]: loud failure.
+//! - [`network`]: the four equations of back-propagation, by an independent implementation.
+
+#![allow(
+    clippy::reversed_empty_ranges,
+    clippy::cloned_ref_to_slice_refs,
+    clippy::excessive_precision,
+    clippy::neg_cmp_op_on_partial_ord,
+    clippy::eq_op,
+    clippy::erasing_op,
+    clippy::op_ref,
+    clippy::type_complexity,
+    clippy::useless_vec,
+    clippy::vec_init_then_push,
+    dropping_copy_types,
+    dropping_references,
+    reason = "`s![1..-1]` counts from the end; operands are lists; literals are tables; a NaN must fail; x − x, 0·x and &x are what is tested"
+)]
+
+mod arrays;
+mod broken;
+mod common;
+mod conventions;
+mod errors;
+mod float;
+mod forward;
+mod lanes;
+mod network;
+mod pointwise;
