@@ -27,9 +27,9 @@ unary {
     Recip recip = |x| x.recip();
         smooth (y, g) => -(g * y * y);
         on [(-2.0, -0.5), (0.5, 2.0)] at 0.5;
-    /// Square root, `y = √x`: x̄ = ȳ/(2y). At 0: ∞; NaN below.
+    /// Square root, `y = √x`: x̄ = ȳ/(2y). At ±0: ∞; NaN below.
     Sqrt sqrt = |x| x.sqrt();
-        smooth (y, g) => g / (2 * y);
+        smooth (y, g) => g / (2 * y + 0);
         on [(0.3, 3.0)] at 0.5;
     /// Cube root, `y = ∛x`: x̄ = ȳ/(3y²). At 0: ∞.
     Cbrt cbrt = |x| x.cbrt();
@@ -151,8 +151,9 @@ unary {
     Signum signum = |x| x.signum();
         none (g) => g;
         on [(-2.0, -0.2), (0.2, 2.0)] at 0.5;
-    /// `y = x` where x ≥ 0, NaN elsewhere: x̄ = ȳ, NaN there too. Keeps the derivative of a function NaN outside its domain.
-    Nonnegative nonnegative = |x| if x >= T::zero() { x } else { T::nan() };
+    /// `y = x` where x ≥ 0 (0 for −0), NaN elsewhere: x̄ = ȳ, NaN there too. Keeps the derivative of a function NaN outside
+    /// its domain.
+    Nonnegative nonnegative = |x| if x >= T::zero() { x + T::zero() } else { T::nan() };
         smooth (y, g) => g * y.equals(y);
         on [(0.3, 2.0)] at 0.5;
 }
@@ -189,7 +190,7 @@ binary {
         on [(-2.0, -0.5), (0.5, 2.0)] [(3.0, 3.0)] at 0.5 3.0;
     /// Power, `y = aᵇ`: ā = b·aᵇ⁻¹·ȳ, 0 where b = 0; b̄ = y·ln a·ȳ, 0 where a = 0 ≤ b, NaN where a < 0.
     Pow powf = |a, b| a.powf(b);
-        gated (a, b, g) => (g * a.powf(b - 1)).gated(b);
+        gated (a, b, g) => (g * b * a.powf(b - 1)).gated(1 - b.equals(0) * (1 - b.below(a.abs())));
         gated (a, b, y, g) => (g * y * a.ln()).gated(1 - a.equals(0) * b.at_least(0));
         on [(0.5, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
     /// The larger; NaN if either is NaN. The larger operand receives ȳ, each of two equal ones ȳ/2.

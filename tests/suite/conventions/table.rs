@@ -2,6 +2,7 @@
 //! plain, the recorded and the forward sweep, and beside constants.
 
 use super::expression::{Expected, Expression, rows};
+use ndarray::arr1;
 use wengert::{Tape, Term, Value};
 
 const INF: f64 = f64::INFINITY;
@@ -60,6 +61,7 @@ fn kinks_and_ties() {
 fn powers_and_quotients() {
     let (rows, numbers) = rows! { examine:
         "sqrt", at [0.0] is 0.0, slopes [INF]: |x| x.sqrt();
+        "sqrt", at [-0.0] is -0.0, slopes [INF]: |x| x.sqrt();
         "sqrt", at [-1.0] is NAN, slopes [NAN]: |x| x.sqrt();
         "1/sqrt", at [0.0] is INF, slopes [-INF]: |x| x.sqrt().recip();
         "1/sqrt, as a quotient", at [0.0] is INF, slopes [-INF]: |x| 1 / x.sqrt();
@@ -97,7 +99,7 @@ fn powers_and_quotients() {
         "atan2", at [1.0, 0.0] is std::f64::consts::FRAC_PI_2, slopes [0.0, -1.0]: |a, b| a.atan2(b);
     };
     println!("powers and quotients: {rows} rows, {numbers} comparisons");
-    assert_eq!(rows, 36);
+    assert_eq!(rows, 37);
 }
 
 /// Logarithms, inverse functions, saturation, overflow.
@@ -108,6 +110,8 @@ fn logarithms_and_saturation() {
         "log2", at [0.0] is -INF, slopes [INF]: |x| x.log2();
         "log10", at [0.0] is -INF, slopes [INF]: |x| x.log10();
         "ln_1p", at [-1.0] is -INF, slopes [INF]: |x| x.ln_1p();
+        "ln", at [-0.0] is -INF, slopes [INF]: |x| x.ln();
+        "log2, log10", at [-0.0] is -INF, slopes [INF]: |x| x.log2() + x.log10();
         "ln", at [-1.0] is NAN, slopes [NAN]: |x| x.ln();
         "log2", at [-1.0] is NAN, slopes [NAN]: |x| x.log2();
         "log10", at [-1.0] is NAN, slopes [NAN]: |x| x.log10();
@@ -154,7 +158,7 @@ fn logarithms_and_saturation() {
         rows + long,
         numbers + more
     );
-    assert_eq!(rows + long, 42);
+    assert_eq!(rows + long, 44);
 }
 
 /// Selections: the side not taken gets nothing, whatever its slope is.
@@ -253,4 +257,18 @@ fn second_derivatives() {
     }
     println!("second derivatives: {} rows", rows.len());
     assert_eq!(rows.len(), 22);
+}
+
+/// ∂²(aᵇ)/∂a∂b at b = 0 is 1/a, whichever is taken first: no gate hides what varies with the exponent.
+#[test]
+fn a_power_with_exponent_zero_has_its_mixed_derivative() {
+    let tape = Tape::new();
+    let (a, b) = (tape.var(4.0), tape.var(0.0));
+    let first = a.powf(b).backward_recorded();
+    assert_eq!(first.wrt(a).backward().wrt(b), 0.25);
+    assert_eq!(first.wrt(b).backward().wrt(a), 0.25);
+    let (a, b) = (tape.tensor(&arr1(&[4.0])), tape.tensor(&arr1(&[0.0])));
+    let first = a.powf(b).sum().backward_recorded();
+    assert_eq!(first.wrt(a).sum().backward().wrt(b)[0], 0.25);
+    assert_eq!(first.wrt(b).sum().backward().wrt(a)[0], 0.25);
 }
