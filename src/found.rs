@@ -6,21 +6,27 @@ use crate::dense::pool::Spare;
 use crate::tape::pinned::Pinned;
 use crate::tape::{Adjoints, Reach, Root, Tape, Tensor, Var, explain};
 use ndarray::{ArrayViewD, IxDyn, ShapeBuilder};
-use smallvec::SmallVec;
 use std::cell::OnceCell;
 
 /// Where a sweep began.
-#[derive(Debug, Clone)]
-pub enum Origin {
-    /// Backwards from a result.
-    Result(Root),
+#[derive(Debug, Clone, Copy)]
+pub enum Origin<'a> {
+    /// Backwards from results.
+    Results(&'a [Root]),
     /// Forwards from variables.
-    Seeds(SmallVec<[Root; 4]>),
+    Seeds(&'a [Root]),
+}
+
+/// Which way a sweep went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    Backward,
+    Forward,
 }
 
 /// The cotangents or tangents that a sweep has left at every place of the tape.
 pub struct Found<T: Real> {
-    origin: Origin,
+    direction: Direction,
     epoch: u64,
     adjoints: Adjoints<T>,
     /// Arrays that had to be made when they were asked for: see [`Found::array`].
@@ -31,9 +37,9 @@ pub struct Found<T: Real> {
 }
 
 impl<T: Real> Found<T> {
-    pub(crate) fn new(tape: &Tape<T>, origin: Origin, adjoints: Adjoints<T>) -> Self {
+    pub(crate) fn new(tape: &Tape<T>, direction: Direction, adjoints: Adjoints<T>) -> Self {
         Self {
-            origin,
+            direction,
             epoch: tape.epoch(),
             adjoints,
             settled: OnceCell::new(),
@@ -43,8 +49,19 @@ impl<T: Real> Found<T> {
         }
     }
 
-    pub(crate) fn origin(&self) -> &Origin {
-        &self.origin
+    pub(crate) fn origin(&self) -> Origin<'_> {
+        match self.direction {
+            Direction::Backward => Origin::Results(&self.adjoints.seeds),
+            Direction::Forward => Origin::Seeds(&self.adjoints.seeds),
+        }
+    }
+
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    pub(crate) fn adjoints(&self) -> &Adjoints<T> {
+        &self.adjoints
     }
 
     /// What is at a scalar: 0 where a path leads there but nothing came along it, `None` where there is no path.
@@ -72,7 +89,7 @@ impl<T: Real> Found<T> {
                 return Some(settled.push((&g.value + 0).into_inner()).view());
             }
             Some(Some(g)) => return Some(g.value.0.view()),
-            _ if matches!(self.origin, Origin::Result(_)) => expect_active(x),
+            _ if self.direction == Direction::Backward => expect_active(x),
             _ => {}
         }
         let shape = node.value.shape();
@@ -83,15 +100,32 @@ impl<T: Real> Found<T> {
         })
     }
 
+    /// What is at a scalar, 0 where nothing came.
+    pub(crate) fn scalar_or_zero(&self, x: Var<'_, T>) -> T {
+        let slot = || self.adjoints.scalars.get(x.0.id as usize);
+        let found =
+            x.0.tape
+                .filter(|tape| tape.epoch() == self.epoch)
+                .and_then(|_| slot());
+        found.map_or(T::zero(), |&g| g + T::zero())
+    }
+
+    /// What is at an array, if anything came; −0.0 may stand for 0.
+    pub(crate) fn array_or_none(&self, x: Tensor<'_, T>) -> Option<ArrayViewD<'_, T>> {
+        let slot = self.adjoints.arrays.get(x.0.node.id as usize);
+        let found = slot.filter(|_| x.0.tape.epoch() == self.epoch);
+        found.and_then(|g| g.as_ref()).map(|g| g.value.0.view())
+    }
+
     /// Whether a path leads from here to the result, or from a seed to here.
     fn connects(&self, tape: &Tape<T>, place: Root) -> bool {
-        match &self.origin {
-            Origin::Result(root) => {
-                let reach = self.reach.get_or_init(|| Reach::of(tape, *root, false));
+        match self.origin() {
+            Origin::Results(roots) => {
+                let reach = self.reach.get_or_init(|| Reach::of(tape, roots, false));
                 reach.contains(place)
             }
             Origin::Seeds(seeds) => {
-                let reach = Reach::of(tape, place, false);
+                let reach = Reach::of(tape, &[place], false);
                 seeds.iter().any(|&seed| reach.contains(seed))
             }
         }
@@ -100,12 +134,12 @@ impl<T: Real> Found<T> {
 
 /// Why nothing was found at a place.
 #[cold]
-fn explain_from<T: Real>(tape: &Tape<T>, origin: &Origin, place: Root) -> String {
+fn explain_from<T: Real>(tape: &Tape<T>, origin: Origin<'_>, place: Root) -> String {
     match origin {
-        Origin::Result(root) => explain(tape, *root, place),
+        Origin::Results(roots) => explain(tape, roots, place),
         Origin::Seeds(seeds) => seeds.first().map_or_else(
             || "no tangent was seeded".to_owned(),
-            |seed| explain(tape, place, *seed),
+            |seed| explain(tape, &[place], *seed),
         ),
     }
 }
@@ -146,9 +180,12 @@ impl<T: Real> Drop for Found<T> {
         let mut used = Adjoints {
             scalars: std::mem::take(&mut self.adjoints.scalars),
             arrays: std::mem::take(&mut self.adjoints.arrays),
+            seeds: std::mem::take(&mut self.adjoints.seeds),
+            ends: std::mem::take(&mut self.adjoints.ends),
         };
         used.scalars.clear();
         used.arrays.clear();
+        used.seeds.clear();
         self.spare.put(used);
     }
 }
@@ -165,7 +202,7 @@ pub trait Handle<T: Real>: Copy {
     fn find(self, found: &Found<T>) -> Option<Self::Gradient<'_>>;
 
     #[doc(hidden)]
-    fn explain(self, origin: &Origin) -> String;
+    fn explain(self, origin: Origin<'_>) -> String;
 }
 
 impl<T: Real> Handle<T> for Var<'_, T> {
@@ -176,7 +213,7 @@ impl<T: Real> Handle<T> for Var<'_, T> {
         found.scalar(self)
     }
 
-    fn explain(self, origin: &Origin) -> String {
+    fn explain(self, origin: Origin<'_>) -> String {
         let place = Root::Scalar(self.0.id);
         let tape = self.0.tape;
         tape.map_or_else(String::new, |tape| explain_from(tape, origin, place))
@@ -191,7 +228,7 @@ impl<T: Real> Handle<T> for Tensor<'_, T> {
         found.array(self)
     }
 
-    fn explain(self, origin: &Origin) -> String {
+    fn explain(self, origin: Origin<'_>) -> String {
         explain_from(self.0.tape, origin, Root::Array(self.0.node.id))
     }
 }
@@ -208,7 +245,7 @@ impl<'t, T: Real, const N: usize> Handle<T> for [Var<'t, T>; N] {
         Some(out)
     }
 
-    fn explain(self, origin: &Origin) -> String {
+    fn explain(self, origin: Origin<'_>) -> String {
         self.as_slice().explain(origin)
     }
 }
@@ -225,13 +262,13 @@ impl<'t, T: Real> Handle<T> for &[Var<'t, T>] {
         Some(out)
     }
 
-    fn explain(self, origin: &Origin) -> String {
+    fn explain(self, origin: Origin<'_>) -> String {
         let single = |x: &Var<'_, T>| x.explain(origin);
         let Some(tape) = self.iter().find_map(|x| x.0.tape) else {
             return String::new();
         };
         let missing = |x: &&Var<'_, T>| match origin {
-            Origin::Result(root) => !Reach::of(tape, *root, false).contains(Root::Scalar(x.0.id)),
+            Origin::Results(roots) => !Reach::of(tape, roots, false).contains(Root::Scalar(x.0.id)),
             Origin::Seeds(_) => true,
         };
         self.iter().find(missing).map_or_else(String::new, single)
@@ -246,7 +283,7 @@ impl<'t, T: Real> Handle<T> for &Vec<Var<'t, T>> {
         self.as_slice().find(found)
     }
 
-    fn explain(self, origin: &Origin) -> String {
+    fn explain(self, origin: Origin<'_>) -> String {
         self.as_slice().explain(origin)
     }
 }

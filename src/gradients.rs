@@ -1,10 +1,12 @@
 //! What a backward sweep returns.
 
 use crate::Real;
-use crate::dense::Dense;
-use crate::found::{Found, Handle, Origin, check, expect_active, untracked};
+use crate::found::{Direction, Found, Handle, Origin, check, expect_active, untracked};
+use crate::seeds::Seeds;
+use crate::sweep::dual::Duals;
 use crate::sweep::recorded::{Recorded, linked};
-use crate::tape::{Adjoints, Reach, Root, ScalarSlot, Tape, Tensor, Var};
+use crate::tangents::Tangents;
+use crate::tape::{Reach, Root, ScalarSlot, Tape, Tensor, Var};
 use ndarray::{ArrayBase, Data, Dimension};
 use std::cell::OnceCell;
 
@@ -21,7 +23,7 @@ use std::cell::OnceCell;
 /// assert_eq!(gradients.wrt(z), 6.0_f64.cos());
 /// assert_eq!(gradients.wrt([x, y]), [3.0 * 6.0_f64.cos(), 2.0 * 6.0_f64.cos()]);
 /// ```
-pub struct Gradients<T: Real = f64>(Found<T>);
+pub struct Gradients<T: Real = f64>(pub(crate) Found<T>);
 
 impl<T: Real> Gradients<T> {
     /// The gradient with respect to a variable or an intermediate: a number for a [`Var`], a view for a [`Tensor`], an array
@@ -61,7 +63,7 @@ impl<T: Real> Gradients<T> {
 impl<T: Real> std::fmt::Debug for Gradients<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gradients")
-            .field("origin", self.0.origin())
+            .field("origin", &self.0.origin())
             .finish_non_exhaustive()
     }
 }
@@ -92,7 +94,7 @@ impl<'t, T: Real> RecordedGradients<'t, T> {
     #[track_caller]
     pub fn wrt<H: RecordedHandle<'t, T>>(&self, handle: H) -> H {
         let Some(gradient) = self.get(handle) else {
-            panic!("wrt: {}", handle.explain(&Origin::Result(self.root)));
+            panic!("wrt: {}", handle.explain(Origin::Results(&[self.root])));
         };
         gradient
     }
@@ -107,7 +109,9 @@ impl<'t, T: Real> RecordedGradients<'t, T> {
     }
 
     fn depends_on(&self, place: Root) -> bool {
-        let reach = self.reach.get_or_init(|| Reach::of(self.tape, self.root, false));
+        let reach = self
+            .reach
+            .get_or_init(|| Reach::of(self.tape, &[self.root], false));
         reach.contains(place)
     }
 }
@@ -163,6 +167,58 @@ impl<'t, T: Real> RecordedHandle<'t, T> for Tensor<'t, T> {
     }
 }
 
+/// A backward sweep that is being prepared: see [`Tape::backward`].
+#[must_use = "nothing happens before `sweep`"]
+pub struct Backward<'t, T: Real = f64>(Seeds<'t, T>);
+
+impl<T: Real> Tape<T> {
+    /// A backward sweep from several results at once, each with its cotangent: the gradient of their weighted sum.
+    ///
+    /// ```
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.var(3.0);
+    /// let (y, z) = (x * x, x.recip());
+    /// let gradients = tape.backward().seed(y, 1.0).seed(z, 9.0).sweep();
+    /// assert_eq!(gradients.wrt(x), 6.0 - 1.0);
+    /// ```
+    pub fn backward(&self) -> Backward<'_, T> {
+        Backward(Seeds::none(self))
+    }
+}
+
+impl<T: Real> Backward<'_, T> {
+    /// Adds `w` to the cotangent of a scalar.
+    ///
+    /// # Panics
+    /// Where `y` is an untracked constant, belongs to another tape, or was recorded after this sweep was prepared.
+    #[track_caller]
+    pub fn seed(mut self, y: Var<'_, T>, w: T) -> Self {
+        self.0.scalar(y, w);
+        self
+    }
+
+    /// Adds `w`, an array of the same shape, to the cotangent of a tensor.
+    ///
+    /// # Panics
+    /// Where the shapes differ, or as [`Backward::seed`].
+    #[track_caller]
+    pub fn seed_array<S, D>(mut self, y: Tensor<'_, T>, w: &ArrayBase<S, D>) -> Self
+    where
+        S: Data<Elem = T>,
+        D: Dimension,
+    {
+        self.0.array(y, w);
+        self
+    }
+
+    /// Runs the sweep.
+    #[must_use]
+    pub fn sweep(self) -> Gradients<T> {
+        let Seeds { tape, adjoints } = self.0;
+        Gradients(Found::new(tape, Direction::Backward, adjoints.backward(tape)))
+    }
+}
+
 impl<'t, T: Real> Var<'t, T> {
     #[track_caller]
     fn place(&self, name: &str) -> (&'t Tape<T>, u32) {
@@ -186,9 +242,40 @@ impl<'t, T: Real> Var<'t, T> {
     /// Where this is an untracked constant.
     #[track_caller]
     pub fn backward(&self) -> Gradients<T> {
-        let (tape, id) = self.place("backward");
-        let origin = Origin::Result(Root::Scalar(id));
-        Gradients(Found::new(tape, origin, Adjoints::from_scalar(tape, id)))
+        let (tape, _) = self.place("backward");
+        tape.backward().seed(*self, T::one()).sweep()
+    }
+
+    /// The gradient of this scalar, and the derivative of the gradient along the tangents of a forward sweep: with
+    /// tangent `v` of `x`, the gradient ∇f and the product H·v of the Hessian with `v`. One backward sweep in dual
+    /// numbers; no Hessian is formed and nothing is recorded.
+    ///
+    /// ```
+    /// use ndarray::arr1;
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.tensor(&arr1(&[1.0, 2.0]));
+    /// let y = x.powi(3).sum();
+    /// let tangents = tape.forward().seed_array(x, &arr1(&[1.0, 10.0])).sweep();
+    /// let (gradients, change) = y.backward_along(&tangents);
+    /// assert_eq!(gradients.wrt(x), arr1(&[3.0, 12.0]).into_dyn());
+    /// assert_eq!(change.wrt(x), arr1(&[6.0, 120.0]).into_dyn());
+    /// ```
+    ///
+    /// # Panics
+    /// Where this is an untracked constant, or the tangents are not those of this tape as it stands.
+    #[track_caller]
+    pub fn backward_along(&self, tangents: &Tangents<T>) -> (Gradients<T>, Gradients<T>) {
+        let (tape, id) = self.place("backward_along");
+        let known = tangents.0.adjoints();
+        let whole =
+            known.scalars.len() == tape.scalars().len() as usize && known.arrays.len() == tape.arrays().len();
+        assert!(
+            tangents.0.epoch() == tape.epoch() && whole,
+            "backward_along: the forward sweep ran along another tape, or before this one was recorded to its end"
+        );
+        let duals = Duals::from_scalar(tape, id, known);
+        let found = |adjoints| Gradients(Found::new(tape, Direction::Backward, adjoints));
+        (found(duals.adjoints), found(duals.changes))
     }
 
     /// As `backward`, the sweep itself being recorded: the gradient can be differentiated again.
@@ -228,17 +315,6 @@ impl<T: Real> Tensor<'_, T> {
         S: Data<Elem = T>,
         D: Dimension,
     {
-        let node = self.0.node;
-        assert!(
-            seed.shape() == node.value.shape(),
-            "backward_with: the seed has the shape {:?}, the tensor {:?}",
-            seed.shape(),
-            node.value.shape()
-        );
-        let tape = self.0.tape;
-        let seed = Dense::copy_from(Some(tape.pool()), seed);
-        let plain = Adjoints::from_array(tape, node.id, seed);
-        let origin = Origin::Result(Root::Array(node.id));
-        Gradients(Found::new(tape, origin, plain))
+        self.0.tape.backward().seed_array(*self, seed).sweep()
     }
 }

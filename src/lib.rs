@@ -4,11 +4,13 @@ pub mod dense;
 pub mod error;
 #[allow(unreachable_pub, reason = "named in hidden methods of a public trait")]
 mod found;
+pub mod grad;
 mod gradients;
 pub mod nn;
 pub mod ops;
 pub mod optim;
 mod real;
+mod seeds;
 mod shape;
 mod sweep;
 mod tangents;
@@ -18,7 +20,7 @@ mod tape;
 pub use dense::Dense;
 pub use error::ShapeError;
 pub use found::Handle;
-pub use gradients::{Gradients, RecordedGradients, RecordedHandle};
+pub use gradients::{Backward, Gradients, RecordedGradients, RecordedHandle};
 #[doc(inline)]
 pub use ops::{ArrayValue, Lit, Operand, Term, Value};
 pub use real::Real;

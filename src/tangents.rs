@@ -1,19 +1,14 @@
 //! Forward mode: tangents pushed along what is already recorded.
 
 use crate::Real;
-use crate::dense::Dense;
-use crate::found::{Found, Handle, Origin, untracked};
-use crate::tape::{Adjoints, Root, Tape, Tensor, Var};
+use crate::found::{Direction, Found, Handle};
+use crate::seeds::Seeds;
+use crate::tape::{Tape, Tensor, Var};
 use ndarray::{ArrayBase, Data, Dimension};
-use smallvec::SmallVec;
 
 /// A forward sweep that is being prepared: see [`Tape::forward`].
 #[must_use = "nothing happens before `sweep`"]
-pub struct Forward<'t, T: Real = f64> {
-    tape: &'t Tape<T>,
-    seeds: SmallVec<[Root; 4]>,
-    adjoints: Adjoints<T>,
-}
+pub struct Forward<'t, T: Real = f64>(Seeds<'t, T>);
 
 /// The tangents of everything that depends on the seeded variables.
 ///
@@ -24,7 +19,7 @@ pub struct Forward<'t, T: Real = f64> {
 /// let tangents = tape.forward().seed(x, 1.0).seed(y, 10.0).sweep();
 /// assert_eq!(tangents.of(z), 2.0 * 2.0 * 3.0 + 10.0 * 2.0 * 2.0);
 /// ```
-pub struct Tangents<T: Real = f64>(Found<T>);
+pub struct Tangents<T: Real = f64>(pub(crate) Found<T>);
 
 impl<T: Real> Tape<T> {
     /// A forward sweep along the recorded tape: it takes tangents of variables to tangents of results, a
@@ -40,31 +35,22 @@ impl<T: Real> Tape<T> {
     /// assert_eq!(hv.of(gradient), arr1(&[6.0, 120.0]).into_dyn());
     /// ```
     pub fn forward(&self) -> Forward<'_, T> {
-        Forward {
-            tape: self,
-            seeds: SmallVec::new(),
-            adjoints: Adjoints::untouched(self),
-        }
+        Forward(Seeds::none(self))
     }
 }
 
 impl<T: Real> Forward<'_, T> {
-    /// Gives a scalar the tangent `v`. Variables that are given none have none.
+    /// Adds `v` to the tangent of a scalar. Variables that are given none have none.
     ///
     /// # Panics
     /// Where `x` is an untracked constant, belongs to another tape, or was recorded after this sweep was prepared.
     #[track_caller]
     pub fn seed(mut self, x: Var<'_, T>, v: T) -> Self {
-        let Some(tape) = x.0.tape else { untracked() };
-        let slot = self.adjoints.scalars.get_mut(x.0.id as usize);
-        let slot = slot.filter(|_| std::ptr::eq(tape, self.tape));
-        let slot = slot.expect("seed: this scalar is not on the tape that is to be swept");
-        *slot = v + T::zero();
-        self.seeds.push(Root::Scalar(x.0.id));
+        self.0.scalar(x, v);
         self
     }
 
-    /// Gives a tensor the tangent `v`, an array of the same shape.
+    /// Adds `v`, an array of the same shape, to the tangent of a tensor.
     ///
     /// # Panics
     /// Where the shapes differ, or as [`Forward::seed`].
@@ -74,28 +60,15 @@ impl<T: Real> Forward<'_, T> {
         S: Data<Elem = T>,
         D: Dimension,
     {
-        let node = x.0.node;
-        assert!(
-            v.shape() == node.value.shape(),
-            "seed: the tangent has the shape {:?}, the tensor {:?}",
-            v.shape(),
-            node.value.shape()
-        );
-        assert!(
-            std::ptr::eq(x.0.tape, self.tape),
-            "seed: this tensor is not on the tape that is to be swept"
-        );
-        let tangent = Dense::copy_from(Some(self.tape.pool()), v);
-        self.adjoints.set(node.id, tangent);
-        self.seeds.push(Root::Array(node.id));
+        self.0.array(x, v);
         self
     }
 
     /// Runs the sweep.
     #[must_use]
     pub fn sweep(self) -> Tangents<T> {
-        let adjoints = self.adjoints.forward(self.tape);
-        Tangents(Found::new(self.tape, Origin::Seeds(self.seeds), adjoints))
+        let Seeds { tape, adjoints } = self.0;
+        Tangents(Found::new(tape, Direction::Forward, adjoints.forward(tape)))
     }
 }
 

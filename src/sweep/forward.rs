@@ -12,15 +12,15 @@ use crate::ops::rule::{ArrayRule, BinaryRule, Cotangent, Flow, UnaryRule};
 use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, UnaryCode};
 use crate::tape::{Node, Op, Tape};
 
-/// Walks the whole tape forwards, as far as it was recorded when `words`, `scalars` and `nodes` were taken.
+/// Walks the whole tape forwards, as far as it was recorded when `words` and `nodes` were taken; `ends` says where each
+/// scalar op's record ends.
 pub(crate) fn sweep<'t, R: Reading<'t>>(
     tape: &'t Tape<R::T>,
     words: &[u64],
-    scalars: u32,
+    ends: &[usize],
     nodes: usize,
     reading: &mut R,
 ) {
-    let ends = record_ends(words, scalars);
     let mut from = 0;
     for i in 0..nodes {
         let node = tape.arrays().get(i);
@@ -30,20 +30,19 @@ pub(crate) fn sweep<'t, R: Reading<'t>>(
         from = node.scalars_before;
         array_node(tape, node, reading);
     }
-    for id in from..scalars {
+    for id in from..ends.len() as u32 {
         scalar(tape, words, ends[id as usize], id, reading);
     }
 }
 
 /// Where each scalar op's record ends: records have their headers last, so they are found from the end.
-fn record_ends(words: &[u64], scalars: u32) -> Vec<usize> {
-    let mut ends = vec![0; scalars as usize];
+pub(crate) fn record_ends(words: &[u64], scalars: u32, ends: &mut Vec<usize>) {
+    ends.resize(scalars as usize, 0);
     let mut end = words.len();
     for slot in ends.iter_mut().rev() {
         *slot = end;
         end -= 1 + Header::unpack(words[end - 1]).operands().payload;
     }
-    ends
 }
 
 fn scalar<'t, R: Reading<'t>>(tape: &'t Tape<R::T>, words: &[u64], end: usize, id: u32, reading: &mut R) {

@@ -4,21 +4,23 @@
 //! cotangent of each active operand, add it there. This is the chain rule, and all of back-propagation. [`forward`] takes tangents
 //! from operands to results in the order of recording.
 //!
-//! The plain reading ([`plain`]) computes numbers; the recorded reading ([`recorded`]) writes the same rules' operations on the
-//! tape, so that a gradient can be differentiated again.
+//! The plain reading ([`plain`]) computes numbers. The dual reading ([`dual`]) computes numbers and their tangents, so that
+//! one backward sweep gives a gradient and its derivative in a direction. The recorded reading ([`recorded`]) writes the
+//! same rules' operations on the tape, so that a gradient can be differentiated again, to any order.
 //!
 //! **Structural zeros.** An adjoint starts as −0.0, the identity of addition ([`Real::NONE`]), and is skipped while it is
 //! that. An array's cotangent says with `partial` whether its −0.0 elements mean "nothing was added here"; without the mark
 //! a −0.0 is a number.
 
 use crate::Real;
-use crate::ops::Term;
-use crate::ops::rule::{ArrayValue, BinaryRule, Cotangent, UnaryRule, Value, Zeros};
+use crate::ops::rule::{ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value, Zeros};
+use crate::ops::{Binary, Term};
 use crate::tape::lane::{BinaryCode, Header};
 use crate::tape::{Node, Op, Tape};
 use smallvec::SmallVec;
 
 pub(crate) mod backward;
+pub(crate) mod dual;
 pub(crate) mod forward;
 pub(crate) mod plain;
 pub(crate) mod recorded;
@@ -169,11 +171,20 @@ fn apply_rule<'t, R: Reading<'t>>(
         .collect();
     let operands: SmallVec<[&Term<R::A>; 4]> = values.iter().collect();
     let y = reading.array(node);
+    through(given, zeros, |g| pass(&operands, &y, g))
+}
+
+/// What an array rule makes of a cotangent or tangent, structural zeros included.
+fn through<V: ArrayValue>(
+    given: &Cotangent<V>,
+    zeros: Zeros,
+    pass: impl FnOnce(&Term<V>) -> Term<V>,
+) -> Cotangent<V> {
     let value = if zeros == Zeros::Made && !given.partial {
         // A rule that adds structural zeros must not take a numeric −0.0 for one: −0.0 + 0.0 = 0.0.
-        pass(&operands, &y, &(&given.value + 0))
+        pass(&(&given.value + 0))
     } else {
-        pass(&operands, &y, &given.value)
+        pass(&given.value)
     };
     let partial = match zeros {
         Zeros::Read => false,
@@ -181,4 +192,26 @@ fn apply_rule<'t, R: Reading<'t>>(
         Zeros::Made => true,
     };
     Cotangent { value, partial }
+}
+
+/// A cotangent as a gated pointwise rule may read it: a gate would take a numeric −0.0 for a structural zero.
+fn number<V: ArrayValue>(g: &Cotangent<V>, flow: Flow) -> Term<V> {
+    match flow == Flow::Gated && !g.partial {
+        true => &g.value + 0,
+        false => g.value.clone(),
+    }
+}
+
+/// What a pointwise rule has made of `g`: where nothing was added to `g`, nothing is passed on; elsewhere a smooth
+/// rule's −0.0 is a number.
+fn passed<V: ArrayValue>(value: Term<V>, g: &Cotangent<V>, flow: Flow) -> Cotangent<V> {
+    let value = match (g.partial, flow) {
+        (false, _) => value,
+        (true, Flow::Gated) => Binary::Touched.apply(&value, &g.value),
+        (true, _) => Binary::Touched.apply(&(value + 0), &g.value),
+    };
+    Cotangent {
+        value,
+        partial: g.partial || flow == Flow::Gated,
+    }
 }

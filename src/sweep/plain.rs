@@ -6,28 +6,16 @@ use crate::Real;
 use crate::dense::Dense;
 use crate::ops::Term;
 use crate::ops::rule::{BinaryRule, Cotangent, Flow, UnaryRule};
-use crate::tape::{Adjoints, Node, Tape};
+use crate::tape::{Adjoints, Node, Root, Tape};
 
 impl<T: Real> Adjoints<T> {
-    /// Sweeps from a scalar, whose adjoint is 1.
-    pub(crate) fn from_scalar(tape: &Tape<T>, root: u32) -> Self {
-        let mut adjoints = Self::untouched(tape);
-        adjoints.scalars[root as usize] = T::one();
-        adjoints.run(tape)
-    }
-
-    /// Sweeps from an array, whose cotangent is `seed`.
-    pub(crate) fn from_array(tape: &Tape<T>, root: u32, seed: Dense<T>) -> Self {
-        let mut adjoints = Self::untouched(tape);
-        adjoints.set(root, seed);
-        adjoints.run(tape)
-    }
-
     /// Nothing has been added anywhere yet.
     pub(crate) fn untouched(tape: &Tape<T>) -> Self {
         let mut adjoints = tape.spare().take().unwrap_or(Self {
             scalars: Vec::new(),
             arrays: Vec::new(),
+            seeds: Vec::new(),
+            ends: Vec::new(),
         });
         adjoints.make_room(tape);
         adjoints
@@ -38,24 +26,40 @@ impl<T: Real> Adjoints<T> {
         self.arrays.resize_with(tape.arrays().len(), || None);
     }
 
-    /// Puts a seed in the place of an array.
-    pub(crate) fn set(&mut self, id: u32, seed: Dense<T>) {
-        self.arrays[id as usize] = Some(Cotangent {
+    /// Adds a seed at a place of the tape.
+    pub(crate) fn seed_scalar(&mut self, id: u32, seed: T) {
+        let adjoint = &mut self.scalars[id as usize];
+        *adjoint = (*adjoint + T::zero()) + seed;
+        self.seeds.push(Root::Scalar(id));
+    }
+
+    /// Adds a seed, which has the array's shape.
+    pub(crate) fn seed_array(&mut self, id: u32, seed: Dense<T>) {
+        let shape = crate::error::Dims::from(seed.shape());
+        let seed = Cotangent {
             value: Term(seed),
             partial: false,
-        });
+        };
+        add_to(&mut self.arrays[id as usize], seed, &shape);
+        self.seeds.push(Root::Array(id));
     }
 
     /// Sweeps forwards from the seeds that have been set.
     pub(crate) fn forward(mut self, tape: &Tape<T>) -> Self {
         let (nodes, scalars) = (tape.arrays().len(), tape.scalars().len());
         self.make_room(tape);
-        forward::sweep(tape, &tape.scalars().words(), scalars, nodes, &mut self);
+        let mut ends = std::mem::take(&mut self.ends);
+        let words = tape.scalars().words();
+        forward::record_ends(&words, scalars, &mut ends);
+        forward::sweep(tape, &words, &ends, nodes, &mut self);
+        self.ends = ends;
         self
     }
 
-    fn run(mut self, tape: &Tape<T>) -> Self {
+    /// Sweeps backwards from the seeds that have been set.
+    pub(crate) fn backward(mut self, tape: &Tape<T>) -> Self {
         let (nodes, scalars) = (tape.arrays().len(), tape.scalars().len());
+        self.make_room(tape);
         backward::sweep(tape, &tape.scalars().words(), scalars, nodes, &mut self);
         self
     }
@@ -98,58 +102,20 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
         self.arrays[node.id as usize] = Some(cotangent);
     }
     fn add_array(&mut self, node: &Node<T>, cotangent: Cotangent<Dense<T>>) {
-        let value = cotangent.value.0.sum_to(node.value.shape());
-        match &mut self.arrays[node.id as usize] {
-            Some(sum) => {
-                sum.value.0.add(&value);
-                sum.partial &= cotangent.partial;
-            }
-            empty => {
-                *empty = Some(Cotangent {
-                    value: Term(value),
-                    partial: cotangent.partial,
-                });
-            }
-        }
+        add_to(&mut self.arrays[node.id as usize], cotangent, node.value.shape());
     }
     fn settle(&mut self, cotangent: &mut Cotangent<Dense<T>>) {
-        if cotangent.partial {
-            let elements = cotangent.value.0.make_mut().iter_mut();
-            elements.for_each(|x| *x += T::zero());
-            cotangent.partial = false;
-        }
+        settle(cotangent);
     }
     fn add_element(&mut self, node: &Node<T>, element: usize, cotangent: Term<T>) {
-        let slot = &mut self.arrays[node.id as usize];
-        let sum = slot.get_or_insert_with(|| Cotangent {
-            value: Term(Dense::full(node.value.pool(), node.value.shape(), T::NONE)),
-            partial: true,
-        });
-        let adjoint = &mut sum.value.0.make_mut()[element];
-        *adjoint = (*adjoint + T::zero()) + cotangent.0;
+        add_element_to(&mut self.arrays[node.id as usize], node, element, cotangent.0);
     }
     fn element(&self, cotangent: &Term<Dense<T>>, element: usize) -> Term<T> {
         Term(cotangent.0.element(element))
     }
 
     fn unary<O: UnaryRule>(&self, x: &Node<T>, y: &Node<T>, g: &Cotangent<Dense<T>>) -> Cotangent<Dense<T>> {
-        let flow = O::FLOW;
-        if flow == Flow::Same {
-            return g.clone();
-        }
-        let partial = g.partial;
-        let g = &g.value.0;
-        // What the rule does not read is not streamed through: `g` stands in for it.
-        let x = if O::READS_X { &x.value } else { g };
-        let y = if O::READS_Y { &y.value } else { g };
-        let value = Dense::zip(g.pool(), g.shape().into(), [x, y, g], |[x, y, g], out| {
-            let xyg = x.iter().zip(y).zip(g);
-            for (o, ((&x, &y), &g)) in out.iter_mut().zip(xyg) {
-                *o = O::vjp(&Term(x), &Term(y), &Term(number(g, flow))).0;
-            }
-            keep_untouched(partial, flow, g, out);
-        });
-        passed(value, partial, flow)
+        unary::<O, T>(&x.value, &y.value, g)
     }
 
     fn binary<O: BinaryRule>(
@@ -159,16 +125,91 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
         y: &Node<T>,
         g: &Cotangent<Dense<T>>,
     ) -> Cotangent<Dense<T>> {
+        let [a, b] = operands.map(|side| match side {
+            Side::Node(x) => x.value.clone(),
+            Side::Constant(c) => Dense::full(g.value.0.pool(), &[], c),
+        });
         match k {
-            0 => binary::<O, 0, T>(operands, y, g),
-            _ => binary::<O, 1, T>(operands, y, g),
+            0 => binary::<O, 0, T>([&a, &b], &y.value, g),
+            _ => binary::<O, 1, T>([&a, &b], &y.value, g),
         }
     }
 }
 
-fn binary<O: BinaryRule, const K: usize, T: Real>(
-    operands: [Side<'_, T>; 2],
-    y: &Node<T>,
+/// Adds to what has been found at an array of this shape.
+pub(super) fn add_to<T: Real>(
+    slot: &mut Option<Cotangent<Dense<T>>>,
+    cotangent: Cotangent<Dense<T>>,
+    shape: &[usize],
+) {
+    let value = cotangent.value.0.sum_to(shape);
+    match slot {
+        Some(sum) => {
+            sum.value.0.add(&value);
+            sum.partial &= cotangent.partial;
+        }
+        empty => {
+            *empty = Some(Cotangent {
+                value: Term(value),
+                partial: cotangent.partial,
+            });
+        }
+    }
+}
+
+/// Adds to one element of what has been found at a node.
+pub(super) fn add_element_to<T: Real>(
+    slot: &mut Option<Cotangent<Dense<T>>>,
+    node: &Node<T>,
+    element: usize,
+    cotangent: T,
+) {
+    let sum = slot.get_or_insert_with(|| Cotangent {
+        value: Term(Dense::full(node.value.pool(), node.value.shape(), T::NONE)),
+        partial: true,
+    });
+    let adjoint = &mut sum.value.0.make_mut()[element];
+    *adjoint = (*adjoint + T::zero()) + cotangent;
+}
+
+/// Makes the number 0 of what nothing was added to.
+pub(super) fn settle<T: Real>(cotangent: &mut Cotangent<Dense<T>>) {
+    if cotangent.partial {
+        let elements = cotangent.value.0.make_mut().iter_mut();
+        elements.for_each(|x| *x += T::zero());
+        cotangent.partial = false;
+    }
+}
+
+/// What a unary op makes of a cotangent of its result, or of a tangent of its operand, in one pass.
+pub(super) fn unary<O: UnaryRule, T: Real>(
+    x: &Dense<T>,
+    y: &Dense<T>,
+    g: &Cotangent<Dense<T>>,
+) -> Cotangent<Dense<T>> {
+    let flow = O::FLOW;
+    if flow == Flow::Same {
+        return g.clone();
+    }
+    let partial = g.partial;
+    let g = &g.value.0;
+    // What the rule does not read is not streamed through: `g` stands in for it.
+    let x = if O::READS_X { x } else { g };
+    let y = if O::READS_Y { y } else { g };
+    let value = Dense::zip(g.pool(), g.shape().into(), [x, y, g], |[x, y, g], out| {
+        let xyg = x.iter().zip(y).zip(g);
+        for (o, ((&x, &y), &g)) in out.iter_mut().zip(xyg) {
+            *o = O::vjp(&Term(x), &Term(y), &Term(number(g, flow))).0;
+        }
+        keep_untouched(partial, flow, g, out);
+    });
+    passed(value, partial, flow)
+}
+
+/// What a binary op makes of a cotangent of its result for operand `K`, or of a tangent of operand `K`, in one pass.
+pub(super) fn binary<O: BinaryRule, const K: usize, T: Real>(
+    [a, b]: [&Dense<T>; 2],
+    y: &Dense<T>,
     g: &Cotangent<Dense<T>>,
 ) -> Cotangent<Dense<T>> {
     let (flow, [reads_a, reads_b, reads_y]) = (O::FLOW[K], O::READS[K]);
@@ -177,14 +218,10 @@ fn binary<O: BinaryRule, const K: usize, T: Real>(
     }
     let partial = g.partial;
     let g = &g.value.0;
-    let read = |reads: bool, x: &Side<'_, T>| match x {
-        Side::Node(x) if reads => x.value.clone(),
-        Side::Node(_) => g.clone(),
-        Side::Constant(c) => Dense::full(g.pool(), &[], *c),
-    };
-    let (a, b) = (read(reads_a, &operands[0]), read(reads_b, &operands[1]));
-    let y = if reads_y { &y.value } else { g };
-    let value = Dense::zip(g.pool(), g.shape().into(), [&a, &b, y, g], |[a, b, y, g], out| {
+    let a = if reads_a { a } else { g };
+    let b = if reads_b { b } else { g };
+    let y = if reads_y { y } else { g };
+    let value = Dense::zip(g.pool(), g.shape().into(), [a, b, y, g], |[a, b, y, g], out| {
         let abyg = a.iter().zip(b).zip(y.iter().zip(g));
         for (o, ((&a, &b), (&y, &g))) in out.iter_mut().zip(abyg) {
             let (a, b, y, g) = (&Term(a), &Term(b), &Term(y), &Term(g));

@@ -1,11 +1,11 @@
 //! The recorded reading: a sweep whose operations are recorded on the same tape, so that they can be differentiated.
 
 use super::backward::sweep;
-use super::{Reading, Side};
+use super::{Reading, Side, number, passed};
 use crate::Real;
 use crate::dense::Dense;
+use crate::ops::Term;
 use crate::ops::rule::{BinaryRule, Cotangent, Flow, UnaryRule, Value};
-use crate::ops::{Binary, Term};
 use crate::tape::{ArraySlot, Node, ScalarSlot, Tape, Tensor, Var};
 use std::collections::BTreeMap;
 
@@ -137,31 +137,6 @@ impl<'t, T: Real> Reading<'t> for Recorded<'t, T> {
             _ => O::vjp_b(&a, &b, &y, &seed),
         };
         passed(value, g, O::FLOW[k])
-    }
-}
-
-/// A cotangent as a gated rule may read it: a gate would take a numeric −0.0 for a structural zero.
-fn number<'t, T: Real>(g: &Cotangent<ArraySlot<'t, T>>, flow: Flow) -> Tensor<'t, T> {
-    match flow == Flow::Gated && !g.partial {
-        true => &g.value + 0,
-        false => g.value,
-    }
-}
-
-/// Where nothing was added to `g`, nothing is passed on; elsewhere a smooth rule's −0.0 is a number.
-fn passed<'t, T: Real>(
-    value: Tensor<'t, T>,
-    g: &Cotangent<ArraySlot<'t, T>>,
-    flow: Flow,
-) -> Cotangent<ArraySlot<'t, T>> {
-    let value = match (g.partial, flow) {
-        (false, _) => value,
-        (true, Flow::Gated) => Binary::Touched.apply(&value, &g.value),
-        (true, _) => Binary::Touched.apply(&(value + 0), &g.value),
-    };
-    Cotangent {
-        value,
-        partial: g.partial || flow == Flow::Gated,
     }
 }
 

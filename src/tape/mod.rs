@@ -78,6 +78,10 @@ pub struct Tape<T: Real = f64> {
 pub(crate) struct Adjoints<T: Real> {
     pub(crate) scalars: Vec<T>,
     pub(crate) arrays: Vec<Option<Cotangent<Dense<T>>>>,
+    /// The places that were seeded.
+    pub(crate) seeds: Vec<Root>,
+    /// A forward sweep's note of where each scalar op's record ends.
+    pub(crate) ends: Vec<usize>,
 }
 
 /// An op of the array lane and its value.

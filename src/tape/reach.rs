@@ -23,16 +23,18 @@ pub(crate) struct Reach {
 }
 
 impl Reach {
-    /// Walks back from `root`; across `detach` only if asked to.
-    pub(crate) fn of<T: Real>(tape: &Tape<T>, root: Root, across_cuts: bool) -> Self {
+    /// Walks back from `roots`; across `detach` only if asked to.
+    pub(crate) fn of<T: Real>(tape: &Tape<T>, roots: &[Root], across_cuts: bool) -> Self {
         let words = tape.scalars.words();
         let mut reach = Self {
             scalars: vec![false; tape.scalars.len() as usize],
             arrays: vec![false; tape.arrays.len()],
         };
-        match root {
-            Root::Scalar(id) => reach.scalars[id as usize] = true,
-            Root::Array(id) => reach.arrays[id as usize] = true,
+        for root in roots {
+            match root {
+                Root::Scalar(id) => reach.scalars[*id as usize] = true,
+                Root::Array(id) => reach.arrays[*id as usize] = true,
+            }
         }
         let (mut id, mut end) = (reach.scalars.len(), words.len());
         for node in (0..=reach.arrays.len()).rev() {
@@ -86,9 +88,9 @@ impl Reach {
     }
 }
 
-/// Says why `root` does not depend on `x`: where the path was cut, or that there is none.
+/// Says why `roots` do not depend on `x`: where the path was cut, or that there is none.
 #[cold]
-pub(crate) fn explain<T: Real>(tape: &Tape<T>, root: Root, x: Root) -> String {
+pub(crate) fn explain<T: Real>(tape: &Tape<T>, roots: &[Root], x: Root) -> String {
     let what = match x {
         Root::Scalar(_) => "scalar".to_owned(),
         Root::Array(id) => {
@@ -101,11 +103,11 @@ pub(crate) fn explain<T: Real>(tape: &Tape<T>, root: Root, x: Root) -> String {
         }
     };
     let mut text = format!("the result does not depend on this {what}");
-    let all = Reach::of(tape, root, true);
+    let all = Reach::of(tape, roots, true);
     let cuts = tape.cuts.borrow();
     let between = cuts
         .iter()
-        .filter(|cut| all.contains(cut.result) && Reach::of(tape, cut.operand, true).contains(x));
+        .filter(|cut| all.contains(cut.result) && Reach::of(tape, &[cut.operand], true).contains(x));
     let mut found = false;
     for cut in between {
         found = true;

@@ -196,9 +196,11 @@ fn a_function_that_is_wrong_once_is_found() {
     let all = [
         Kind::Repeat,
         Kind::Recorded,
+        Kind::Dual,
         Kind::Symmetry,
         Kind::First,
         Kind::Second,
+        Kind::Third,
         Kind::Subset,
     ];
     assert_eq!(found, all);

@@ -10,7 +10,9 @@
 //!   whatever other inputs are tracked (every non-empty subset),
 //! - the Hessian times a vector, by differentiating the recorded gradient, equals differences of gradients, for every
 //!   subset too; and the Hessian is symmetric,
-//! - a forward sweep finds the same slope of the loss along that vector, and of the recorded gradient.
+//! - a forward sweep finds the same slope of the loss along that vector, and of the recorded gradient; a backward sweep in
+//!   dual numbers finds the gradient's bits and the Hessian's product,
+//! - the third derivative along two vectors, by differentiating twice what is recorded, equals differences of Hessians.
 //!
 //! `broken.rs` shows that each of these demands can fail.
 
@@ -36,6 +38,8 @@ impl<F: for<'t> Fn(&'t Tape, &[Tensor<'t>]) -> Tensor<'t>> Function for F {}
 const FIRST: f64 = 2e-10;
 /// The same for a Hessian-vector product and differences of gradients, relative to it or to 1.
 const SECOND: f64 = 5e-10;
+/// The same for a third derivative and differences of second ones, relative to the size of its terms or to 1.
+const THIRD: f64 = 5e-9;
 /// How far two computations of the same second derivatives may be apart: rounding only.
 const ROUNDING: f64 = 1e-12;
 
@@ -50,12 +54,16 @@ pub(crate) enum Kind {
     Recorded,
     /// A forward sweep gives another derivative than a backward one.
     Forward,
+    /// A sweep in dual numbers gives another derivative than the recorded gradient has.
+    Dual,
     /// The Hessian is not symmetric.
     Symmetry,
     /// The gradient is not the derivative of the value.
     First,
     /// The Hessian is not the derivative of the gradient.
     Second,
+    /// The third derivative is not the derivative of the Hessian.
+    Third,
     /// The gradient, or the Hessian, depends on which other inputs are tracked.
     Subset,
 }
@@ -157,6 +165,7 @@ pub(crate) fn examine(inputs: &[ArrayD<f64>], f: impl Function) -> Result<Tally,
     alike(&gradient, &recorded, Kind::Recorded)?;
     let (_, along_v) = probe.hessian_times(&mut tape, &all, inputs, &v)?;
     symmetric(&u, &along_u, &v, &along_v)?;
+    probe.dual(&mut tape, &all, inputs, &u, &recorded, &along_u)?;
 
     let mut tally = Tally {
         cases: 1,
@@ -183,8 +192,46 @@ pub(crate) fn examine(inputs: &[ArrayD<f64>], f: impl Function) -> Result<Tally,
             tally.compare(2, number(&along_u[k], e), want, (k, e))?;
         }
     }
+    third(&probe, &mut tape, inputs, &u, &v)?;
     probe.subsets(&mut tape, inputs, &gradient, &u)?;
     Ok(tally)
+}
+
+/// Compares the third derivative along u, v and v with differences of v·(H·u) along v.
+fn third(
+    probe: &Probe<'_>,
+    tape: &mut Tape,
+    inputs: &[ArrayD<f64>],
+    u: &[ArrayD<f64>],
+    v: &[ArrayD<f64>],
+) -> Result<(), Fault> {
+    let (got, size) = probe.third(tape, inputs, u, v);
+    let all = vec![true; inputs.len()];
+    let mut fault = None;
+    let weights: Vec<f64> = v.iter().flatten().copied().collect();
+    let along = |step: f64| {
+        let moved = inputs.iter().zip(v).map(|(x, v)| x + &(step * v));
+        let moved: Vec<ArrayD<f64>> = moved.collect();
+        match probe.hessian_times(tape, &all, &moved, u) {
+            Ok((_, along_u)) => along_u.into_iter().flatten().collect(),
+            Err(found) => {
+                fault = Some(found);
+                vec![0.0; weights.len()]
+            }
+        }
+    };
+    let want = derivative(along, &weights);
+    if let Some(fault) = fault {
+        return Err(fault);
+    }
+    if (got - want).abs() <= THIRD * size.max(1.0) {
+        return Ok(());
+    }
+    let detail = format!("{got:e}, by differences {want:e}, terms of size {size:e}");
+    Err(Fault {
+        kind: Kind::Third,
+        detail,
+    })
 }
 
 /// Element `e` in row-major order.

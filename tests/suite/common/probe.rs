@@ -149,6 +149,61 @@ impl<'f> Probe<'f> {
         Ok((values, second))
     }
 
+    /// Asks for the same gradient and the same product from a backward sweep in dual numbers.
+    pub(crate) fn dual(
+        &self,
+        tape: &mut Tape,
+        tracked: &[bool],
+        inputs: &[ArrayD<f64>],
+        direction: &[ArrayD<f64>],
+        values: &[ArrayD<f64>],
+        second: &[ArrayD<f64>],
+    ) -> Result<(), Fault> {
+        tape.clear();
+        let (loss, x) = self.loss(tape, tracked, inputs);
+        let seeds = chosen(&x, tracked).zip(chosen(direction, tracked));
+        let forward = seeds.fold(tape.forward(), |forward, (&x, v)| forward.seed_array(x, v));
+        let (gradients, change) = loss.backward_along(&forward.sweep());
+        let found: Arrays = chosen(&x, tracked)
+            .map(|&x| gradients.wrt(x).to_owned())
+            .collect();
+        alike(values, &found, Kind::Dual)?;
+        for (&x, second) in chosen(&x, tracked).zip(second) {
+            for (&got, &want) in change.wrt(x).iter().zip(second) {
+                near(got, want, want.abs(), Kind::Dual)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The third derivative of the loss along `u`, `v` and `v`, and the size of its terms: the gradient of v·(H·u), dotted
+    /// with v.
+    pub(crate) fn third(
+        &self,
+        tape: &mut Tape,
+        inputs: &[ArrayD<f64>],
+        u: &[ArrayD<f64>],
+        v: &[ArrayD<f64>],
+    ) -> (f64, f64) {
+        tape.clear();
+        let all = vec![true; inputs.len()];
+        let (mut value, x) = self.loss(tape, &all, inputs);
+        for direction in [u, v] {
+            let gradients = value.backward_recorded();
+            let parts = x
+                .iter()
+                .zip(direction)
+                .map(|(&x, v)| (gradients.wrt(x) * v).sum());
+            value = parts.reduce(|a, b| a + b).expect("an input");
+        }
+        let gradients = value.backward();
+        let terms = x
+            .iter()
+            .zip(v)
+            .flat_map(|(&x, v)| (&gradients.wrt(x) * v).into_iter());
+        terms.fold((0.0, 0.0), |(sum, size), t| (sum + t, size + t.abs()))
+    }
+
     /// Compares the derivatives with respect to every part of the inputs with those for all of them.
     pub(crate) fn subsets(
         &self,
@@ -166,6 +221,7 @@ impl<'f> Probe<'f> {
             // A direction that leaves the untracked inputs alone sees the same part of the Hessian.
             let (values, part) = self.hessian_times(tape, &tracked, inputs, direction)?;
             alike(&expected, &values, Kind::Subset)?;
+            self.dual(tape, &tracked, inputs, direction, &values, &part)?;
             let direction = direction.iter().zip(&tracked);
             let direction: Arrays = direction.map(|(v, &t)| v * f64::from(u8::from(t))).collect();
             let (_, whole) = self.hessian_times(tape, &all, inputs, &direction)?;

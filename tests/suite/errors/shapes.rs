@@ -56,7 +56,7 @@ fn array_ops() {
     says!(a.broadcast_to([2, 4]), "broadcast_to: ", "[2, 3]", "[2, 4]");
     says!(a.broadcast_to([3]), "broadcast_to: ", "[2, 3]", "[3]");
     says!(a.item(), "item: ", "[2, 3]");
-    says!(a.backward_with(&arr1(&[1.0])), "backward_with: ", "[1]", "[2, 3]");
+    says!(a.backward_with(&arr1(&[1.0])), "seed: ", "[1]", "[2, 3]");
     let net = Mlp::new(&[2, 2], Activation::Tanh, 0).on(&tape);
     says!(net.forward(&a), "matmul: ", "[2, 3]", "[2, 2]");
 }

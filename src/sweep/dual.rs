@@ -1,0 +1,318 @@
+//! The dual reading: a backward sweep in dual numbers, x + ẋε with ε² = 0.
+//!
+//! A forward sweep has found the tangent ẋ of everything on the tape. Read with dual numbers, the same rules then pass a
+//! cotangent and its tangent back together: ȳ + ẏ̄ε. What arrives at a variable is the gradient and its derivative along
+//! the seeded direction, a Hessian-vector product (*forward over reverse*; Griewank & Walther, *Evaluating
+//! Derivatives*, 2nd ed., section 5.1). Nothing is recorded, so the cost is that of a few plain sweeps.
+
+use super::backward::sweep;
+use super::plain::{add_element_to, add_to, settle};
+use super::{Reading, Side, number, passed, plain, through};
+use crate::Real;
+use crate::dense::Dense;
+use crate::ops::Term;
+use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value};
+use crate::tape::{Adjoints, Node, Root, Tape};
+
+/// A number and its tangent; the structural zero says that it has none.
+#[derive(Clone, Copy)]
+pub(crate) struct DualScalar<T> {
+    pub(crate) value: T,
+    pub(crate) tangent: T,
+}
+
+/// Adds to an adjoint or a tangent; a `gated` structural zero adds nothing.
+#[inline(always)]
+fn add<T: Real>(sum: &mut T, x: T, gated: bool) {
+    if !(gated && x.is_none()) {
+        *sum = (*sum + T::zero()) + x;
+    }
+}
+
+impl<T: Real> DualScalar<T> {
+    #[inline(always)]
+    fn constant(value: T) -> Self {
+        let tangent = T::NONE;
+        Self { value, tangent }
+    }
+
+    /// `O(a, b)`; a tangent passes through the rule that a cotangent passes through, the Jacobian being diagonal.
+    #[inline(always)]
+    fn of<O: BinaryRule>(a: Self, b: Self) -> Self {
+        let mut y = Self::constant(O::f(a.value, b.value));
+        let (left, right, result) = (&Term(a.value), &Term(b.value), &Term(y.value));
+        if O::FLOW[0] != Flow::None && !a.tangent.is_none() {
+            let t = O::vjp_a(left, right, result, &Term(a.tangent));
+            add(&mut y.tangent, t.0, O::FLOW[0] == Flow::Gated);
+        }
+        if O::FLOW[1] != Flow::None && !b.tangent.is_none() {
+            let t = O::vjp_b(left, right, result, &Term(b.tangent));
+            add(&mut y.tangent, t.0, O::FLOW[1] == Flow::Gated);
+        }
+        y
+    }
+}
+
+impl<T: Real> Value for DualScalar<T> {
+    type Elem = T;
+
+    #[inline(always)]
+    fn unary<O: UnaryRule>(&self) -> Self {
+        let mut y = Self::constant(O::f(self.value));
+        if O::FLOW != Flow::None && !self.tangent.is_none() {
+            let t = O::vjp(&Term(self.value), &Term(y.value), &Term(self.tangent));
+            add(&mut y.tangent, t.0, O::FLOW == Flow::Gated);
+        }
+        y
+    }
+    #[inline(always)]
+    fn binary<O: BinaryRule>(&self, other: &Self) -> Self {
+        Self::of::<O>(*self, *other)
+    }
+    #[inline(always)]
+    fn binary_with<O: BinaryRule>(&self, c: T) -> Self {
+        Self::of::<O>(*self, Self::constant(c))
+    }
+    #[inline(always)]
+    fn binary_from<O: BinaryRule>(c: T, x: &Self) -> Self {
+        Self::of::<O>(Self::constant(c), *x)
+    }
+}
+
+/// An array and its tangent, of the same shape.
+#[derive(Clone)]
+pub(crate) struct DualArray<T: Real> {
+    pub(crate) value: Dense<T>,
+    pub(crate) tangent: Option<Cotangent<Dense<T>>>,
+}
+
+impl<T: Real> DualArray<T> {
+    fn constant(value: Dense<T>) -> Self {
+        Self { value, tangent: None }
+    }
+
+    /// `O(a, b)`, whose value is known.
+    fn of<O: BinaryRule>(a: &Self, b: &Self, value: Dense<T>) -> Self {
+        let wide = |t: &Cotangent<Dense<T>>| Cotangent {
+            value: Term(t.value.0.broadcast_to(value.shape())),
+            partial: t.partial,
+        };
+        let mut tangent = None;
+        if let Some(t) = &a.tangent
+            && O::FLOW[0] != Flow::None
+        {
+            let t = plain::binary::<O, 0, T>([&a.value, &b.value], &value, &wide(t));
+            add_to(&mut tangent, t, value.shape());
+        }
+        if let Some(t) = &b.tangent
+            && O::FLOW[1] != Flow::None
+        {
+            let t = plain::binary::<O, 1, T>([&a.value, &b.value], &value, &wide(t));
+            add_to(&mut tangent, t, value.shape());
+        }
+        Self { value, tangent }
+    }
+}
+
+impl<T: Real> Value for DualArray<T> {
+    type Elem = T;
+
+    fn unary<O: UnaryRule>(&self) -> Self {
+        let value = self.value.unary::<O>();
+        let given = self.tangent.as_ref().filter(|_| O::FLOW != Flow::None);
+        let tangent = given.map(|t| plain::unary::<O, T>(&self.value, &value, t));
+        Self { value, tangent }
+    }
+    #[track_caller]
+    fn binary<O: BinaryRule>(&self, other: &Self) -> Self {
+        let value = self.value.binary::<O>(&other.value);
+        Self::of::<O>(self, other, value)
+    }
+    fn binary_with<O: BinaryRule>(&self, c: T) -> Self {
+        let value = self.value.binary_with::<O>(c);
+        let c = Self::constant(Dense::full(self.value.pool(), &[], c));
+        Self::of::<O>(self, &c, value)
+    }
+    fn binary_from<O: BinaryRule>(c: T, x: &Self) -> Self {
+        let value = Dense::binary_from::<O>(c, &x.value);
+        let c = Self::constant(Dense::full(x.value.pool(), &[], c));
+        Self::of::<O>(&c, x, value)
+    }
+}
+
+impl<T: Real> ArrayValue for DualArray<T> {
+    fn shape(&self) -> &[usize] {
+        self.value.shape()
+    }
+
+    #[track_caller]
+    fn apply<R: ArrayRule>(rule: R, operands: &[&Self]) -> Self {
+        let values: smallvec::SmallVec<[&Dense<T>; 4]> = operands.iter().map(|x| &x.value).collect();
+        let value = Dense::apply(rule.clone(), &values);
+        let terms: smallvec::SmallVec<[Term<Dense<T>>; 4]> =
+            operands.iter().map(|x| Term(x.value.clone())).collect();
+        let terms: smallvec::SmallVec<[&Term<Dense<T>>; 4]> = terms.iter().collect();
+        let y = Term(value.clone());
+        let mut tangent = None;
+        for (k, x) in operands.iter().enumerate() {
+            if let Some(t) = &x.tangent {
+                let t = through(t, R::TANGENT_ZEROS, |t| rule.jvp(k, &terms, &y, t));
+                add_to(&mut tangent, t, value.shape());
+            }
+        }
+        Self { value, tangent }
+    }
+}
+
+/// A backward sweep in dual numbers.
+pub(crate) struct Duals<'f, T: Real> {
+    /// The tangents of what is on the tape.
+    tangents: &'f Adjoints<T>,
+    /// The cotangents.
+    pub(crate) adjoints: Adjoints<T>,
+    /// The tangents of the cotangents.
+    pub(crate) changes: Adjoints<T>,
+}
+
+impl<'f, T: Real> Duals<'f, T> {
+    /// Sweeps from a scalar, whose adjoint is 1.
+    pub(crate) fn from_scalar(tape: &Tape<T>, root: u32, tangents: &'f Adjoints<T>) -> Self {
+        let mut duals = Self {
+            tangents,
+            adjoints: Adjoints::untouched(tape),
+            changes: Adjoints::untouched(tape),
+        };
+        duals.adjoints.seed_scalar(root, T::one());
+        duals.changes.seeds.push(Root::Scalar(root));
+        let (nodes, scalars) = (tangents.arrays.len(), tangents.scalars.len());
+        let scalars = u32::try_from(scalars).expect("ids have 32 bits");
+        sweep(tape, &tape.scalars().words(), scalars, nodes, &mut duals);
+        duals
+    }
+}
+
+impl<'t, T: Real> Reading<'t> for Duals<'_, T> {
+    type T = T;
+    type S = DualScalar<T>;
+    type A = DualArray<T>;
+
+    #[inline(always)]
+    fn operand(&self, id: u32, value: T) -> Term<DualScalar<T>> {
+        let tangent = self.tangents.scalars[id as usize];
+        Term(DualScalar { value, tangent })
+    }
+    #[inline(always)]
+    fn literal(&self, value: T) -> Term<DualScalar<T>> {
+        Term(DualScalar::constant(value))
+    }
+    #[inline(always)]
+    fn adjoint(&self, id: u32) -> Option<Term<DualScalar<T>>> {
+        let value = self.adjoints.scalars[id as usize];
+        let tangent = self.changes.scalars[id as usize];
+        let none = value.is_none() && tangent.is_none();
+        (!none).then_some(Term(DualScalar { value, tangent }))
+    }
+    #[inline(always)]
+    fn add(&mut self, id: u32, cotangent: Term<DualScalar<T>>, gated: bool) {
+        let DualScalar { value, tangent } = cotangent.0;
+        add(&mut self.adjoints.scalars[id as usize], value, gated);
+        add(&mut self.changes.scalars[id as usize], tangent, true);
+    }
+
+    fn array(&self, node: &Node<T>) -> Term<DualArray<T>> {
+        Term(DualArray {
+            value: node.value.clone(),
+            tangent: self.tangents.arrays[node.id as usize].clone(),
+        })
+    }
+    fn take(&mut self, node: &Node<T>) -> Option<Cotangent<DualArray<T>>> {
+        let g = self.adjoints.take(node)?;
+        let tangent = self.changes.take(node);
+        Some(Cotangent {
+            value: Term(DualArray {
+                value: g.value.0,
+                tangent,
+            }),
+            partial: g.partial,
+        })
+    }
+    fn put_back(&mut self, node: &Node<T>, cotangent: Cotangent<DualArray<T>>) {
+        let Cotangent { value, partial } = cotangent;
+        let DualArray { value, tangent } = value.0;
+        self.changes.arrays[node.id as usize] = tangent;
+        let value = Term(value);
+        self.adjoints.put_back(node, Cotangent { value, partial });
+    }
+    fn add_array(&mut self, node: &Node<T>, cotangent: Cotangent<DualArray<T>>) {
+        let Cotangent { value, partial } = cotangent;
+        let DualArray { value, tangent } = value.0;
+        if let Some(tangent) = tangent {
+            self.changes.add_array(node, tangent);
+        }
+        let value = Term(value);
+        self.adjoints.add_array(node, Cotangent { value, partial });
+    }
+    fn settle(&mut self, cotangent: &mut Cotangent<DualArray<T>>) {
+        if let Some(tangent) = &mut cotangent.value.0.tangent {
+            settle(tangent);
+        }
+        let mut value = Cotangent {
+            value: Term(cotangent.value.0.value.clone()),
+            partial: cotangent.partial,
+        };
+        settle(&mut value);
+        cotangent.value.0.value = value.value.0;
+        cotangent.partial = value.partial;
+    }
+    fn add_element(&mut self, node: &Node<T>, element: usize, cotangent: Term<DualScalar<T>>) {
+        let (DualScalar { value, tangent }, id) = (cotangent.0, node.id as usize);
+        add_element_to(&mut self.adjoints.arrays[id], node, element, value);
+        if !tangent.is_none() {
+            add_element_to(&mut self.changes.arrays[id], node, element, tangent);
+        }
+    }
+    fn element(&self, cotangent: &Term<DualArray<T>>, element: usize) -> Term<DualScalar<T>> {
+        let DualArray { value, tangent } = &cotangent.0;
+        let tangent = tangent.as_ref().map_or(T::NONE, |t| {
+            let x = t.value.0.element(element);
+            if t.partial { x } else { x + T::zero() }
+        });
+        let value = value.element(element);
+        Term(DualScalar { value, tangent })
+    }
+
+    fn unary<O: UnaryRule>(
+        &self,
+        x: &'t Node<T>,
+        y: &'t Node<T>,
+        g: &Cotangent<DualArray<T>>,
+    ) -> Cotangent<DualArray<T>> {
+        if O::FLOW == Flow::Same {
+            return g.clone();
+        }
+        let value = O::vjp(&self.array(x), &self.array(y), &number(g, O::FLOW));
+        passed(value, g, O::FLOW)
+    }
+
+    fn binary<O: BinaryRule>(
+        &self,
+        k: usize,
+        operands: [Side<'t, T>; 2],
+        y: &'t Node<T>,
+        g: &Cotangent<DualArray<T>>,
+    ) -> Cotangent<DualArray<T>> {
+        if O::FLOW[k] == Flow::Same {
+            return g.clone();
+        }
+        let [a, b] = operands.map(|side| match side {
+            Side::Node(node) => self.array(node),
+            Side::Constant(c) => Term(DualArray::constant(Dense::full(y.value.pool(), &[], c))),
+        });
+        let (y, seed) = (self.array(y), number(g, O::FLOW[k]));
+        let value = match k {
+            0 => O::vjp_a(&a, &b, &y, &seed),
+            _ => O::vjp_b(&a, &b, &y, &seed),
+        };
+        passed(value, g, O::FLOW[k])
+    }
+}
