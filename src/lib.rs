@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod checkpoint;
+#[allow(unreachable_pub, reason = "named in hidden methods of public traits")]
+mod custom;
 pub mod dense;
 pub mod error;
 #[allow(unreachable_pub, reason = "named in hidden methods of a public trait")]
@@ -12,10 +15,13 @@ pub mod optim;
 mod real;
 mod seeds;
 mod shape;
+#[allow(unreachable_pub, reason = "named in hidden methods of public traits")]
 mod sweep;
 mod tangents;
 mod tape;
 
+pub use checkpoint::{checkpoint, checkpoint_loop};
+pub use custom::CustomOp;
 #[doc(inline)]
 pub use dense::Dense;
 pub use error::ShapeError;

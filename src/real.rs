@@ -1,8 +1,10 @@
 //! The element types: `f32` and `f64`, and the one number that means "nothing has been added here".
 
+use crate::custom::{Custom, Readings};
 use num_traits::{Float, FromPrimitive, NumAssign};
 use std::fmt::{Debug, Display, LowerExp};
 use std::iter::{Product, Sum};
+use std::sync::Arc;
 
 mod sealed {
     pub trait Sealed {}
@@ -52,6 +54,11 @@ pub trait Real:
     fn to_word(self) -> u64;
     /// The inverse of [`Real::to_word`].
     fn from_word(word: u64) -> Self;
+
+    #[doc(hidden)]
+    fn readings(op: &Custom) -> &dyn Readings<Self>;
+    #[doc(hidden)]
+    fn custom(readings: Arc<dyn Readings<Self>>) -> Custom;
 }
 
 macro_rules! real {
@@ -75,6 +82,12 @@ macro_rules! real {
             #[inline(always)]
             fn from_word(word: u64) -> Self {
                 $t::from_bits(word as $bits)
+            }
+            fn readings(op: &Custom) -> &dyn Readings<Self> {
+                op.$t()
+            }
+            fn custom(readings: Arc<dyn Readings<Self>>) -> Custom {
+                Custom::single(readings)
             }
         }
     };

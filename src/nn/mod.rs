@@ -27,8 +27,9 @@
 //! assert!((&guess - &xor).iter().all(|e| e.abs() < 0.1));
 //! ```
 
+use crate::grad::{Leaf, Tree};
 use crate::ops::{ArrayValue, Term, Value};
-use crate::{ArraySlot, Dense, Gradients, Real, Tape, Tensor, Var};
+use crate::{ArraySlot, Dense, Forward, Gradients, Real, Tape, Tensor, Var};
 use ndarray::{Array1, Array2, ArrayView2, ArrayViewD, ArrayViewMutD, Ix2};
 use smallvec::SmallVec;
 
@@ -167,6 +168,65 @@ impl<T: Real> Mlp<T> {
             layers: layers.collect(),
             activation: self.activation,
         }
+    }
+}
+
+/// The gradient of a layer is a layer.
+impl<'t, T: Real> Tree<'t> for Linear<T> {
+    type Elem = T;
+    type On = Layer<ArraySlot<'t, T>>;
+    type Sweep = Gradients<T>;
+
+    fn on(&self, tape: &'t Tape<T>) -> Self::On {
+        Layer {
+            weight: self.weight.on(tape),
+            bias: self.bias.on(tape),
+        }
+    }
+    fn read(&mut self, on: &Self::On, sweep: &Gradients<T>) {
+        self.weight.read(&on.weight, sweep);
+        self.bias.read(&on.bias, sweep);
+    }
+    fn seed<'s>(&self, on: &Self::On, forward: Forward<'s, T>) -> Forward<'s, T> {
+        let forward = self.weight.seed(&on.weight, forward);
+        self.bias.seed(&on.bias, forward)
+    }
+    fn leaves(on: &Self::On, f: &mut dyn FnMut(Leaf<'t, T>)) {
+        Array2::leaves(&on.weight, f);
+        Array1::leaves(&on.bias, f);
+    }
+}
+
+/// The gradient of a network is a network.
+///
+/// ```
+/// use ndarray::arr2;
+/// use wengert::nn::{Activation, Mlp};
+/// use wengert::{Tape, grad::grad};
+/// let mlp = Mlp::new(&[2, 3, 1], Activation::Tanh, 1);
+/// let tape = Tape::new();
+/// let x = tape.constant(&arr2(&[[0.5, -1.0]]));
+/// let gradient: Mlp = grad(&tape, |net| net.forward(&x).sum(), &mlp);
+/// assert_eq!(gradient.layers[1].bias[0], 1.0);
+/// ```
+impl<'t, T: Real> Tree<'t> for Mlp<T> {
+    type Elem = T;
+    type On = Network<ArraySlot<'t, T>>;
+    type Sweep = Gradients<T>;
+
+    fn on(&self, tape: &'t Tape<T>) -> Self::On {
+        Self::on(self, tape)
+    }
+    fn read(&mut self, on: &Self::On, sweep: &Gradients<T>) {
+        let layers = self.layers.iter_mut().zip(&on.layers);
+        layers.for_each(|(layer, on)| layer.read(on, sweep));
+    }
+    fn seed<'s>(&self, on: &Self::On, forward: Forward<'s, T>) -> Forward<'s, T> {
+        let layers = self.layers.iter().zip(&on.layers);
+        layers.fold(forward, |forward, (layer, on)| layer.seed(on, forward))
+    }
+    fn leaves(on: &Self::On, f: &mut dyn FnMut(Leaf<'t, T>)) {
+        on.layers.iter().for_each(|on| Linear::leaves(on, f));
     }
 }
 

@@ -53,10 +53,12 @@ pub struct Concat {
 }
 
 impl ArrayRule for Slice {
-    const NAME: &'static str = "slice";
     const ZEROS: Zeros = Zeros::Made;
     const TANGENT_ZEROS: Zeros = Zeros::Moved;
 
+    fn name(&self) -> &str {
+        "slice"
+    }
     fn shape(&self, _: &[&[usize]]) -> Result<Dims, ShapeError> {
         Ok(picked(&self.picks))
     }
@@ -73,10 +75,12 @@ impl ArrayRule for Slice {
 }
 
 impl ArrayRule for Embed {
-    const NAME: &'static str = "embed";
     const ZEROS: Zeros = Zeros::Moved;
     const TANGENT_ZEROS: Zeros = Zeros::Made;
 
+    fn name(&self) -> &str {
+        "embed"
+    }
     fn shape(&self, _: &[&[usize]]) -> Result<Dims, ShapeError> {
         Ok(self.shape.clone())
     }
@@ -93,10 +97,12 @@ impl ArrayRule for Embed {
 }
 
 impl ArrayRule for Take {
-    const NAME: &'static str = "take";
     const ZEROS: Zeros = Zeros::Made;
     const TANGENT_ZEROS: Zeros = Zeros::Moved;
 
+    fn name(&self) -> &str {
+        "take"
+    }
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
         let n = x[0][self.axis];
         if let Some(&i) = self.indices.iter().find(|&&i| i >= n) {
@@ -124,10 +130,12 @@ impl ArrayRule for Take {
 }
 
 impl ArrayRule for ScatterAdd {
-    const NAME: &'static str = "scatter_add";
     const ZEROS: Zeros = Zeros::Moved;
     const TANGENT_ZEROS: Zeros = Zeros::Made;
 
+    fn name(&self) -> &str {
+        "scatter_add"
+    }
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
         let mut shape = Dims::from(x[0]);
         shape[self.axis] = self.n;
@@ -145,10 +153,12 @@ impl ArrayRule for ScatterAdd {
 }
 
 impl ArrayRule for Concat {
-    const NAME: &'static str = "concat";
     const ZEROS: Zeros = Zeros::Moved;
     const TANGENT_ZEROS: Zeros = Zeros::Made;
 
+    fn name(&self) -> &str {
+        "concat"
+    }
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
         let mut shape = Dims::from(x[0]);
         for other in &x[1..] {
@@ -318,5 +328,48 @@ impl<V: ArrayValue> Term<V> {
         let axis = or_panic("concat", shape::axis(axis, terms[0].shape()));
         let operands: SmallVec<[&V; 4]> = terms.iter().map(|t| &t.0).collect();
         Self(V::apply(Concat { axis }, &operands))
+    }
+
+    /// The elements of all terms as one with a single axis: how an op returns several results. See [`Term::unpack`].
+    ///
+    /// # Panics
+    /// Where there are no terms.
+    #[track_caller]
+    pub fn pack(terms: &[Self]) -> Self {
+        let flat = terms.iter().map(|t| t.reshape([shape::size(t.shape())]));
+        Self::concat(&flat.collect::<SmallVec<[Self; 4]>>(), 0)
+    }
+
+    /// The parts of a term with a single axis, in their shapes: the inverse of [`Term::pack`].
+    ///
+    /// ```
+    /// use ndarray::{arr1, arr2};
+    /// use wengert::Tensor;
+    /// let tape = wengert::Tape::new();
+    /// let (a, b) = (tape.tensor(&arr2(&[[1.0, 2.0]])), tape.tensor(&arr1(&[3.0])));
+    /// let both = Tensor::pack(&[a, b]).exp();
+    /// let parts = both.unpack(&[&[1, 2], &[1]]);
+    /// assert_eq!(parts[0].shape(), [1, 2]);
+    /// assert_eq!(parts[1].value(), arr1(&[3.0_f64.exp()]).into_dyn());
+    /// ```
+    ///
+    /// # Panics
+    /// Where the term has not one axis with as many elements as the shapes have together.
+    #[track_caller]
+    pub fn unpack(&self, shapes: &[&[usize]]) -> Vec<Self> {
+        let total: usize = shapes.iter().map(|s| shape::size(s)).sum();
+        assert!(
+            self.shape() == [total],
+            "unpack: the shape {:?} has not the {total} elements of {shapes:?}",
+            self.shape()
+        );
+        let mut start = 0;
+        let part = |shape: &&[usize]| {
+            let len = shape::size(shape);
+            let picks = [Pick::Range { start, step: 1, len }].into_iter().collect();
+            start += len;
+            Self(V::apply(Slice { picks }, &[&self.0])).reshape(shape)
+        };
+        shapes.iter().map(part).collect()
     }
 }

@@ -33,9 +33,11 @@ pub struct BroadcastTo {
 }
 
 impl ArrayRule for Reshape {
-    const NAME: &'static str = "reshape";
     const ZEROS: Zeros = Zeros::Moved;
 
+    fn name(&self) -> &str {
+        "reshape"
+    }
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
         if shape::size(x[0]) != shape::size(&self.shape) {
             return Err(ShapeError::unfit(
@@ -57,9 +59,11 @@ impl ArrayRule for Reshape {
 }
 
 impl ArrayRule for Permute {
-    const NAME: &'static str = "permute";
     const ZEROS: Zeros = Zeros::Moved;
 
+    fn name(&self) -> &str {
+        "permute"
+    }
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
         let mut sorted = self.order.clone();
         sorted.sort_unstable();
@@ -87,9 +91,11 @@ impl ArrayRule for Permute {
 }
 
 impl ArrayRule for BroadcastTo {
-    const NAME: &'static str = "broadcast_to";
     const ZEROS: Zeros = Zeros::Moved;
 
+    fn name(&self) -> &str {
+        "broadcast_to"
+    }
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
         match shape::broadcast(x[0], &self.shape) {
             Ok(shape) if shape == self.shape => Ok(shape),

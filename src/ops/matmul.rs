@@ -27,8 +27,9 @@ fn extents(a: &[usize], b: &[usize]) -> Option<[usize; 4]> {
 }
 
 impl ArrayRule for MatMul {
-    const NAME: &'static str = "matmul";
-
+    fn name(&self) -> &str {
+        "matmul"
+    }
     fn shape(&self, operands: &[&[usize]]) -> Result<Dims, ShapeError> {
         let (a, b) = (operands[0], operands[1]);
         let mismatch = |need| ShapeError::Mismatch {

@@ -18,6 +18,7 @@ pub mod rule;
 pub mod softmax;
 mod term;
 
+pub use crate::custom::Custom;
 use index::{Concat, Embed, ScatterAdd, Slice, Take};
 use layout::{BroadcastTo, Permute, Reshape};
 use matmul::MatMul;
@@ -72,16 +73,22 @@ registry! {
     Softmax LogSoftmax
     MatMul
     Reshape Permute BroadcastTo Slice Embed Take ScatterAdd Concat
+    Custom
 }
 
 impl ArrayOp {
+    /// An op from outside the registry, as data.
+    pub fn custom<R: ArrayRule + Send + Sync + 'static>(rule: R) -> Self {
+        Self::Custom(Custom::new(rule))
+    }
+
     /// The op's name in messages.
-    pub fn name(&self) -> &'static str {
+    pub fn name(&self) -> String {
         struct Name;
         impl ArrayVisitor for Name {
-            type Out = &'static str;
-            fn visit<R: ArrayRule>(self, _: &R) -> &'static str {
-                R::NAME
+            type Out = String;
+            fn visit<R: ArrayRule>(self, rule: &R) -> String {
+                rule.name().to_owned()
             }
         }
         self.visit(Name)

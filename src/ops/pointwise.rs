@@ -6,7 +6,8 @@
 //! tangents, are its forward mode.
 //!
 //! At kinks, ties and borders of a domain the gradients follow `docs/conventions.md`; each row says what that means for
-//! it. `above`, `at_least`, … are indicators: 1 or 0, NaN where the left side is NaN, and without a derivative.
+//! it. `above`, `at_least`, … are indicators: 1 or 0, NaN where the left side is NaN, and without a derivative. A gate
+//! takes −0.0 for nothing, so `+ 0` stands between it and a product.
 
 use super::rule::{BinaryRule, Flow, UnaryRule, Value};
 use super::term::{Lit, Operand, Term};
@@ -185,13 +186,13 @@ binary {
         on [(2.2, 2.8)] [(0.95, 1.05)] at 2.5 1.0;
     /// Whole power, `y = aⁿ`: ā = n·aⁿ⁻¹·ȳ, nothing where n = 0. The exponent is a constant.
     Powi _ = |a, n| whole_power(a, n);
-        gated (a, b, g) => (g * Term(a.0.binary::<Powi>(&(b - 1).0))).gated(b);
+        gated (a, b, g) => (g * Term(a.0.binary::<Powi>(&(b - 1).0)) + 0).gated(b);
         none (g) => g;
         on [(-2.0, -0.5), (0.5, 2.0)] [(3.0, 3.0)] at 0.5 3.0;
     /// Power, `y = aᵇ`: ā = b·aᵇ⁻¹·ȳ, 0 where b = 0; b̄ = y·ln a·ȳ, 0 where a = 0 ≤ b, NaN where a < 0.
     Pow powf = |a, b| a.powf(b);
-        gated (a, b, g) => (g * b * a.powf(b - 1)).gated(1 - b.equals(0) * (1 - b.below(a.abs())));
-        gated (a, b, y, g) => (g * y * a.ln()).gated(1 - a.equals(0) * b.at_least(0));
+        gated (a, b, g) => (g * b * a.powf(b - 1) + 0).gated(1 - b.equals(0) * (1 - b.below(a.abs())));
+        gated (a, b, y, g) => (g * y * a.ln() + 0).gated(1 - a.equals(0) * b.at_least(0));
         on [(0.5, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
     /// The larger; NaN if either is NaN. The larger operand receives ȳ, each of two equal ones ȳ/2.
     Max max = |a, b| if a > b || a.is_nan() { a } else { b };
@@ -215,13 +216,13 @@ binary {
         on [(-2.0, -1.2), (1.2, 2.0)] [(-1.0, 1.0)] at 0.5 0.7;
     /// Length of a right triangle's hypotenuse, `y = √(a² + b²)` without overflow: ā = a/y·ȳ, b̄ = b/y·ȳ, 0 at (0, 0).
     Hypot hypot = |a, b| a.hypot(b);
-        gated (a, y, g) => (g * (a / y)).gated(y.above(0));
-        gated (b, y, g) => (g * (b / y)).gated(y.above(0));
+        gated (a, y, g) => (g * (a / y) + 0).gated(y.above(0));
+        gated (b, y, g) => (g * (b / y) + 0).gated(y.above(0));
         on [(-2.0, -0.5), (0.5, 2.0)] [(-2.0, -0.5), (0.5, 2.0)] at 0.5 0.7;
     /// The angle of the point (b, a), `y = atan2(a, b)`: ā = b/r²·ȳ, b̄ = −a/r²·ȳ with r² = a² + b², 0 at (0, 0).
     Atan2 atan2 = |a, b| a.atan2(b);
-        gated (a, b, g) => { let r = a.hypot(b); (g * (b / &r) / &r).gated(r.above(0)) };
-        gated (a, b, g) => { let r = a.hypot(b); (-(g * (a / &r) / &r)).gated(r.above(0)) };
+        gated (a, b, g) => { let r = a.hypot(b); (g * (b / &r) / &r + 0).gated(r.above(0)) };
+        gated (a, b, g) => { let r = a.hypot(b); (-(g * (a / &r) / &r) + 0).gated(r.above(0)) };
         on [(0.5, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
     /// Indicator of a > b; no cotangent.
     Above above = |a, b| indicator(a, a > b);

@@ -37,9 +37,11 @@ pub struct LogSumExp {
 }
 
 impl ArrayRule for Sum {
-    const NAME: &'static str = "sum";
     const ZEROS: Zeros = Zeros::Moved;
 
+    fn name(&self) -> &str {
+        "sum"
+    }
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
         Ok(shape::reduced(x[0], &self.axes, self.keep))
     }
@@ -55,10 +57,11 @@ impl ArrayRule for Sum {
 }
 
 impl ArrayRule for MaxOver {
-    const NAME: &'static str = "max";
     const ZEROS: Zeros = Zeros::Made;
-    const TANGENT_ZEROS: Zeros = Zeros::Read;
 
+    fn name(&self) -> &str {
+        "max"
+    }
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
         let reduced = self.axes.iter().map(|&i| x[0][i]).product::<usize>();
         if reduced == 0 {
@@ -81,8 +84,9 @@ impl ArrayRule for MaxOver {
 }
 
 impl ArrayRule for LogSumExp {
-    const NAME: &'static str = "logsumexp";
-
+    fn name(&self) -> &str {
+        "logsumexp"
+    }
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
         Ok(shape::reduced(x[0], &self.axes, self.keep))
     }

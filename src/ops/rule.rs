@@ -1,9 +1,10 @@
 //! The traits that a value and a rule fulfil.
 
-use super::{ArrayOp, Binary, Term, Unary};
+use super::{ArrayOp, Binary, Custom, Term, Unary};
 use crate::Real;
 use crate::dense::{Dense, Indices};
 use crate::error::{Dims, ShapeError};
+use smallvec::SmallVec;
 
 /// What a value is: a *reading* of the expressions that [`Term`] is written in.
 ///
@@ -43,6 +44,14 @@ pub trait ArrayValue: Value {
     /// Applies an array op. Panics at the caller's line where the shapes do not fit.
     #[track_caller]
     fn apply<R: ArrayRule>(rule: R, operands: &[&Self]) -> Self;
+
+    #[doc(hidden)]
+    fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Parts<Self>;
+
+    #[doc(hidden)]
+    fn custom_jvps(op: &Custom, _: &[&Term<Self>], _: &Term<Self>, _: &[Option<Term<Self>>]) -> Term<Self> {
+        unreachable!("{op:?}: tangents are pushed by plain sweeps")
+    }
 
     /// A list of indices for an op on this value.
     fn indices(&self, len: usize, list: impl Iterator<Item = usize>) -> Indices {
@@ -115,16 +124,48 @@ pub enum Zeros {
     Made,
 }
 
+/// A cotangent for each operand for which one was wanted.
+pub type Parts<V> = SmallVec<[Option<Term<V>>; 4]>;
+
+/// What has been added to each operand's cotangent so far.
+#[doc(hidden)]
+pub type Sums<V> = SmallVec<[Option<Cotangent<V>>; 4]>;
+
+/// What the cotangents of an op's operands are made of.
+#[doc(hidden)]
+pub struct Given<'a, V> {
+    pub wanted: &'a [bool],
+    pub x: &'a [&'a Term<V>],
+    pub y: &'a Term<V>,
+    pub g: &'a Term<V>,
+    /// Whether −0.0 in `g` means that nothing was added there.
+    pub partial: bool,
+}
+
+impl<V: Clone> Given<'_, V> {
+    pub(crate) fn cotangent(&self) -> Cotangent<V> {
+        let (value, partial) = (self.g.clone(), self.partial);
+        Cotangent { value, partial }
+    }
+}
+
 /// An array op: a plain struct of its attributes.
 ///
-/// The operands of `vjp` come in the order of the op's arguments; `g` has the shape of `y`.
+/// The operands of `vjp` come in the order of the op's arguments; `g` has the shape of `y`. Rules are written once, in terms
+/// of `V`, and read by every sweep, so that an op has derivatives of every order. An op of your own implements this trait and
+/// enters the registry by `impl From<MyOp> for ArrayOp { fn from(op: MyOp) -> Self { Self::custom(op) } }`; see
+/// [`Term::apply`].
 pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
-    /// The op's name, as messages show it.
-    const NAME: &'static str;
     /// What becomes of structural zeros in its cotangents.
     const ZEROS: Zeros = Zeros::Read;
     /// What becomes of structural zeros in its tangents.
     const TANGENT_ZEROS: Zeros = Self::ZEROS;
+    /// Whether all cotangents, and all tangents, are passed together, by `vjps_onto` and `jvps`.
+    #[doc(hidden)]
+    const JOINT: bool = false;
+
+    /// The op's name, as messages show it.
+    fn name(&self) -> &str;
 
     /// The result's shape: the one place where the op's shape errors are born.
     ///
@@ -138,13 +179,46 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
     /// The cotangent of operand `k`.
     fn vjp<V: ArrayValue>(&self, k: usize, operands: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V>;
 
-    /// The tangent of the result that the tangent `t` of operand `k` brings about.
-    fn jvp<V: ArrayValue>(&self, k: usize, operands: &[&Term<V>], y: &Term<V>, t: &Term<V>) -> Term<V>;
+    /// The tangent of the result that the tangent `t` of operand `k` brings about. Needed by forward sweeps only; without it
+    /// they panic and name the op.
+    fn jvp<V: ArrayValue>(&self, _k: usize, _operands: &[&Term<V>], _y: &Term<V>, _t: &Term<V>) -> Term<V> {
+        panic!(
+            "{}: the op has no `jvp`, which a forward sweep needs",
+            self.name()
+        )
+    }
+
+    /// The cotangents of the operands that are wanted: by default each by itself. An op whose cotangents share work
+    /// computes them together.
+    fn vjps<V: ArrayValue>(
+        &self,
+        wanted: &[bool],
+        operands: &[&Term<V>],
+        y: &Term<V>,
+        g: &Term<V>,
+    ) -> Parts<V> {
+        let wanted = wanted.iter().enumerate();
+        wanted
+            .map(|(k, &wanted)| wanted.then(|| self.vjp(k, operands, y, g)))
+            .collect()
+    }
+
+    /// Adds to `sums` what it can add in the order of a tape, and returns the rest.
+    #[doc(hidden)]
+    fn vjps_onto<V: ArrayValue>(&self, given: Given<'_, V>, _: &mut Sums<V>) -> Parts<V> {
+        self.vjps(given.wanted, given.x, given.y, given.g)
+    }
+
+    #[doc(hidden)]
+    fn jvps<V: ArrayValue>(&self, _: &[&Term<V>], _: &Term<V>, _: &[Option<Term<V>>]) -> Term<V> {
+        unreachable!("{self:?}: tangents are pushed one by one")
+    }
 }
 
 /// The cotangent of an array, or in a forward sweep its tangent.
+#[doc(hidden)]
 #[derive(Clone)]
-pub(crate) struct Cotangent<A> {
+pub struct Cotangent<A> {
     pub(crate) value: Term<A>,
     /// Whether elements that are the structural zero were touched by nothing.
     pub(crate) partial: bool,

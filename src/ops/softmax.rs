@@ -23,8 +23,9 @@ pub struct LogSoftmax {
 }
 
 impl ArrayRule for Softmax {
-    const NAME: &'static str = "softmax";
-
+    fn name(&self) -> &str {
+        "softmax"
+    }
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
         Ok(x[0].into())
     }
@@ -45,8 +46,9 @@ impl ArrayRule for Softmax {
 }
 
 impl ArrayRule for LogSoftmax {
-    const NAME: &'static str = "log_softmax";
-
+    fn name(&self) -> &str {
+        "log_softmax"
+    }
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
         Ok(x[0].into())
     }

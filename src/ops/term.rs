@@ -1,7 +1,8 @@
 //! [`Term`]: one wrapper for handles and for a rule's operands, with the operators.
 
 use super::pointwise::{Add, Div, Gate, Mul, Neg, Powi, Rem, Sub};
-use super::{ArrayValue, BinaryRule, UnaryRule, Value};
+use super::rule::{Given, Parts, Sums};
+use super::{ArrayValue, BinaryRule, Custom, UnaryRule, Value};
 use crate::Real;
 use crate::dense::Dense;
 use num_traits::ToPrimitive;
@@ -104,9 +105,15 @@ impl<T: Real> ArrayValue for Dense<T> {
     fn apply<R: super::ArrayRule>(rule: R, operands: &[&Self]) -> Self {
         let shapes: smallvec::SmallVec<[&[usize]; 4]> = operands.iter().map(|x| x.shape()).collect();
         if let Err(error) = rule.shape(&shapes) {
-            panic!("{}: {error}", R::NAME);
+            panic!("{}: {error}", rule.name());
         }
         rule.forward(operands)
+    }
+    fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Parts<Self> {
+        T::readings(op).vjps_plain(given, sums)
+    }
+    fn custom_jvps(op: &Custom, x: &[&Term<Self>], y: &Term<Self>, t: &[Option<Term<Self>>]) -> Term<Self> {
+        T::readings(op).jvps_plain(x, y, t)
     }
 }
 

@@ -1,26 +1,21 @@
 //! The walk against the order of recording: cotangents from results to operands.
 
-use super::{Reading, Record, Side, apply_rule, scalar_op, sides};
-use crate::ops::ArrayVisitor;
+use super::{Part, Reading, Record, Side, operands, partial, readable, scalar_op, sides};
 use crate::ops::pointwise::{self, *};
 use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
-use crate::ops::rule::{ArrayRule, BinaryRule, Cotangent, Flow, UnaryRule};
+use crate::ops::rule::{ArrayRule, BinaryRule, Cotangent, Flow, Given, Sums, UnaryRule};
+use crate::ops::{ArrayVisitor, Term};
 use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, UnaryCode};
 use crate::tape::{Node, Op, Tape};
+use smallvec::SmallVec;
 
-/// Walks the whole tape backwards, as far as it was recorded when `words` and `nodes` were taken.
-pub(crate) fn sweep<'t, R: Reading<'t>>(
-    tape: &'t Tape<R::T>,
-    words: &[u64],
-    scalars: u32,
-    nodes: usize,
-    reading: &mut R,
-) {
+/// Walks a part of the tape backwards; `words` end where the part ends.
+pub(crate) fn sweep<'t, R: Reading<'t>>(tape: &'t Tape<R::T>, words: &[u64], part: Part, reading: &mut R) {
     let mut cursor = Cursor {
         end: words.len(),
-        id: scalars,
+        id: part.scalars.end,
     };
-    for i in (0..nodes).rev() {
+    for i in part.nodes.rev() {
         let node = tape.arrays().get(i);
         scalar_run(tape, words, &mut cursor, node.scalars_before, reading);
         if let Some(mut g) = reading.take(node) {
@@ -28,7 +23,7 @@ pub(crate) fn sweep<'t, R: Reading<'t>>(
             reading.put_back(node, g);
         }
     }
-    scalar_run(tape, words, &mut cursor, 0, reading);
+    scalar_run(tape, words, &mut cursor, part.scalars.start, reading);
 }
 
 /// A place in the scalar lane: before op `id`, whose record would start at `end`.
@@ -168,11 +163,34 @@ impl<'t, R: Reading<'t>> ArrayVisitor for PassArray<'t, '_, R> {
     type Out = ();
     fn visit<O: ArrayRule>(self, rule: &O) {
         let Self(tape, node, g, reading) = self;
-        for (k, &id) in node.operands.iter().enumerate() {
-            let x = tape.arrays().get(id as usize);
-            if x.active {
-                let c = apply_rule(tape, node, g, O::ZEROS, reading, |x, y, g| rule.vjp(k, x, y, g));
-                reading.add_array(x, c);
+        let x = operands(tape, node, reading);
+        let x: SmallVec<[&Term<R::A>; 4]> = x.iter().collect();
+        let nodes = node.operands.iter().map(|&id| tape.arrays().get(id as usize));
+        let wanted: SmallVec<[bool; 8]> = nodes.clone().map(|x| x.active).collect();
+        let given = Given {
+            wanted: &wanted,
+            x: &x,
+            y: &reading.array(node),
+            g: &readable(g, O::ZEROS),
+            partial: g.partial,
+        };
+        let mut sums = Sums::new();
+        if O::JOINT {
+            sums.extend(nodes.clone().map(|x| reading.take(x).filter(|_| x.active)));
+        }
+        let parts = rule.vjps_onto(given, &mut sums);
+        for (k, sum) in sums.into_iter().enumerate() {
+            let x = tape.arrays().get(node.operands[k] as usize);
+            match sum {
+                Some(sum) if node.operands[..k].contains(&x.id) => reading.add_array(x, sum),
+                Some(sum) => reading.put_back(x, sum),
+                None => {}
+            }
+        }
+        for (x, part) in nodes.zip(parts) {
+            if let Some(value) = part {
+                let partial = partial(g, O::ZEROS);
+                reading.add_array(x, Cotangent { value, partial });
             }
         }
     }

@@ -7,12 +7,14 @@
 
 use super::backward::sweep;
 use super::plain::{add_element_to, add_to, settle};
-use super::{Reading, Side, number, passed, plain, through};
+use super::{Part, Reading, Side, number, passed, plain, push_tangents};
 use crate::Real;
 use crate::dense::Dense;
-use crate::ops::Term;
 use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value};
+use crate::ops::rule::{Given, Parts, Sums};
+use crate::ops::{Custom, Term};
 use crate::tape::{Adjoints, Node, Root, Tape};
+use smallvec::SmallVec;
 
 /// A number and its tangent; the structural zero says that it has none.
 #[derive(Clone, Copy)]
@@ -81,7 +83,7 @@ impl<T: Real> Value for DualScalar<T> {
 
 /// An array and its tangent, of the same shape.
 #[derive(Clone)]
-pub(crate) struct DualArray<T: Real> {
+pub struct DualArray<T: Real> {
     pub(crate) value: Dense<T>,
     pub(crate) tangent: Option<Cotangent<Dense<T>>>,
 }
@@ -147,20 +149,20 @@ impl<T: Real> ArrayValue for DualArray<T> {
 
     #[track_caller]
     fn apply<R: ArrayRule>(rule: R, operands: &[&Self]) -> Self {
-        let values: smallvec::SmallVec<[&Dense<T>; 4]> = operands.iter().map(|x| &x.value).collect();
+        let values: SmallVec<[&Dense<T>; 4]> = operands.iter().map(|x| &x.value).collect();
         let value = Dense::apply(rule.clone(), &values);
-        let terms: smallvec::SmallVec<[Term<Dense<T>>; 4]> =
-            operands.iter().map(|x| Term(x.value.clone())).collect();
-        let terms: smallvec::SmallVec<[&Term<Dense<T>>; 4]> = terms.iter().collect();
-        let y = Term(value.clone());
+        let terms: SmallVec<[Term<Dense<T>>; 4]> = operands.iter().map(|x| Term(x.value.clone())).collect();
+        let terms: SmallVec<[&Term<Dense<T>>; 4]> = terms.iter().collect();
+        let tangents: SmallVec<[_; 4]> = operands.iter().map(|x| x.tangent.clone()).collect();
         let mut tangent = None;
-        for (k, x) in operands.iter().enumerate() {
-            if let Some(t) = &x.tangent {
-                let t = through(t, R::TANGENT_ZEROS, |t| rule.jvp(k, &terms, &y, t));
-                add_to(&mut tangent, t, value.shape());
-            }
-        }
+        push_tangents(&rule, &terms, &Term(value.clone()), &tangents, |t| {
+            add_to(&mut tangent, t, value.shape());
+        });
         Self { value, tangent }
+    }
+
+    fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Parts<Self> {
+        T::readings(op).vjps_dual(given, sums)
     }
 }
 
@@ -175,19 +177,27 @@ pub(crate) struct Duals<'f, T: Real> {
 }
 
 impl<'f, T: Real> Duals<'f, T> {
-    /// Sweeps from a scalar, whose adjoint is 1.
-    pub(crate) fn from_scalar(tape: &Tape<T>, root: u32, tangents: &'f Adjoints<T>) -> Self {
-        let mut duals = Self {
+    /// Nothing has been added anywhere yet.
+    pub(crate) fn untouched(tape: &Tape<T>, tangents: &'f Adjoints<T>) -> Self {
+        Self {
             tangents,
             adjoints: Adjoints::untouched(tape),
             changes: Adjoints::untouched(tape),
-        };
+        }
+    }
+
+    /// Sweeps from a scalar, whose adjoint is 1.
+    pub(crate) fn from_scalar(tape: &Tape<T>, root: u32, tangents: &'f Adjoints<T>) -> Self {
+        let mut duals = Self::untouched(tape, tangents);
         duals.adjoints.seed_scalar(root, T::one());
         duals.changes.seeds.push(Root::Scalar(root));
-        let (nodes, scalars) = (tangents.arrays.len(), tangents.scalars.len());
-        let scalars = u32::try_from(scalars).expect("ids have 32 bits");
-        sweep(tape, &tape.scalars().words(), scalars, nodes, &mut duals);
-        duals
+        duals.backward(tape)
+    }
+
+    /// Sweeps from what has been added.
+    pub(crate) fn backward(mut self, tape: &Tape<T>) -> Self {
+        sweep(tape, &tape.scalars().words(), Part::whole(tape), &mut self);
+        self
     }
 }
 

@@ -4,13 +4,14 @@
 //! the same rows of the table serve both walks. Array rules state their tangent beside their cotangent. The two walks keep
 //! what they have found in the same places, those of the [`Reading`].
 
-use super::{Reading, Record, Side, apply_rule, scalar_op, sides};
-use crate::ops::ArrayVisitor;
+use super::{Reading, Record, Side, operands, push_tangents, scalar_op, sides};
 use crate::ops::pointwise::{self, *};
 use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
 use crate::ops::rule::{ArrayRule, BinaryRule, Cotangent, Flow, UnaryRule};
+use crate::ops::{ArrayVisitor, Term};
 use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, UnaryCode};
 use crate::tape::{Node, Op, Tape};
+use smallvec::SmallVec;
 
 /// Walks the whole tape forwards, as far as it was recorded when `words` and `nodes` were taken; `ends` says where each
 /// scalar op's record ends.
@@ -158,14 +159,17 @@ impl<'t, R: Reading<'t>> ArrayVisitor for PassArray<'t, '_, R> {
     type Out = ();
     fn visit<O: ArrayRule>(self, rule: &O) {
         let Self(tape, node, reading) = self;
-        for (k, &id) in node.operands.iter().enumerate() {
+        let x = operands(tape, node, reading);
+        let x: SmallVec<[&Term<R::A>; 4]> = x.iter().collect();
+        let tangents = node.operands.iter().map(|&id| {
             let x = tape.arrays().get(id as usize);
-            if let Some(t) = reading.take(x) {
-                let zeros = O::TANGENT_ZEROS;
-                let c = apply_rule(tape, node, &t, zeros, reading, |x, y, t| rule.jvp(k, x, y, t));
-                reading.add_array(node, c);
-                reading.put_back(x, t);
-            }
+            reading.take(x).inspect(|t| reading.put_back(x, t.clone()))
+        });
+        let tangents: SmallVec<[_; 4]> = tangents.collect();
+        if tangents.iter().any(Option::is_some) {
+            push_tangents(rule, &x, &reading.array(node), &tangents, |t| {
+                reading.add_array(node, t)
+            });
         }
     }
 }

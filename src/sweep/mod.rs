@@ -13,7 +13,7 @@
 //! a −0.0 is a number.
 
 use crate::Real;
-use crate::ops::rule::{ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value, Zeros};
+use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value, Zeros};
 use crate::ops::{Binary, Term};
 use crate::tape::lane::{BinaryCode, Header};
 use crate::tape::{Node, Op, Tape};
@@ -42,6 +42,31 @@ macro_rules! scalar_op {
     };
 }
 use scalar_op;
+
+/// A part of a tape: what was recorded between two moments.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    pub(crate) scalars: std::ops::Range<u32>,
+    pub(crate) nodes: std::ops::Range<usize>,
+}
+
+impl Part {
+    /// What has been recorded so far.
+    pub(crate) fn whole<T: Real>(tape: &Tape<T>) -> Self {
+        Self {
+            scalars: 0..tape.scalars().len(),
+            nodes: 0..tape.arrays().len(),
+        }
+    }
+
+    /// What has been recorded since.
+    pub(crate) fn since<T: Real>(&self, tape: &Tape<T>) -> Self {
+        Self {
+            scalars: self.scalars.end..tape.scalars().len(),
+            nodes: self.nodes.end..tape.arrays().len(),
+        }
+    }
+}
 
 /// An operand of a pointwise op in the array lane.
 #[derive(Clone, Copy)]
@@ -156,22 +181,43 @@ fn sides<'t, T: Real>(tape: &'t Tape<T>, node: &'t Node<T>) -> [Side<'t, T>; 2] 
     }
 }
 
-/// What an array op makes of a cotangent of its result, or of a tangent of an operand.
-fn apply_rule<'t, R: Reading<'t>>(
+/// The values of a node's operands.
+fn operands<'t, R: Reading<'t>>(
     tape: &'t Tape<R::T>,
-    node: &'t Node<R::T>,
-    given: &Cotangent<R::A>,
-    zeros: Zeros,
+    node: &Node<R::T>,
     reading: &R,
-    pass: impl FnOnce(&[&Term<R::A>], &Term<R::A>, &Term<R::A>) -> Term<R::A>,
-) -> Cotangent<R::A> {
+) -> SmallVec<[Term<R::A>; 4]> {
     let operands = node.operands.iter();
-    let values: SmallVec<[Term<R::A>; 4]> = operands
+    operands
         .map(|&id| reading.array(tape.arrays().get(id as usize)))
-        .collect();
-    let operands: SmallVec<[&Term<R::A>; 4]> = values.iter().collect();
-    let y = reading.array(node);
-    through(given, zeros, |g| pass(&operands, &y, g))
+        .collect()
+}
+
+/// The tangents that an array op's result receives from those of its operands.
+fn push_tangents<O: ArrayRule, V: ArrayValue>(
+    rule: &O,
+    x: &[&Term<V>],
+    y: &Term<V>,
+    tangents: &[Option<Cotangent<V>>],
+    mut add: impl FnMut(Cotangent<V>),
+) {
+    if O::JOINT {
+        let settled = tangents.iter().map(|t| t.as_ref().map(|t| &t.value + 0));
+        let settled: SmallVec<[_; 4]> = settled.collect();
+        if settled.iter().any(Option::is_some) {
+            let value = rule.jvps(x, y, &settled);
+            add(Cotangent {
+                value,
+                partial: false,
+            });
+        }
+        return;
+    }
+    for (k, t) in tangents.iter().enumerate() {
+        if let Some(t) = t {
+            add(through(t, O::TANGENT_ZEROS, |t| rule.jvp(k, x, y, t)));
+        }
+    }
 }
 
 /// What an array rule makes of a cotangent or tangent, structural zeros included.
@@ -180,18 +226,28 @@ fn through<V: ArrayValue>(
     zeros: Zeros,
     pass: impl FnOnce(&Term<V>) -> Term<V>,
 ) -> Cotangent<V> {
-    let value = if zeros == Zeros::Made && !given.partial {
-        // A rule that adds structural zeros must not take a numeric −0.0 for one: −0.0 + 0.0 = 0.0.
-        pass(&(&given.value + 0))
-    } else {
-        pass(&given.value)
-    };
-    let partial = match zeros {
+    Cotangent {
+        value: pass(&readable(given, zeros)),
+        partial: partial(given, zeros),
+    }
+}
+
+/// A cotangent as an array rule may read it: one that adds structural zeros must not take a numeric −0.0 for one, so
+/// −0.0 + 0.0 = 0.0.
+fn readable<V: ArrayValue>(given: &Cotangent<V>, zeros: Zeros) -> Term<V> {
+    match zeros == Zeros::Made && !given.partial {
+        true => &given.value + 0,
+        false => given.value.clone(),
+    }
+}
+
+/// Whether structural zeros are left in what an array rule makes.
+fn partial<V>(given: &Cotangent<V>, zeros: Zeros) -> bool {
+    match zeros {
         Zeros::Read => false,
         Zeros::Moved => given.partial,
         Zeros::Made => true,
-    };
-    Cotangent { value, partial }
+    }
 }
 
 /// A cotangent as a gated pointwise rule may read it: a gate would take a numeric −0.0 for a structural zero.

@@ -1,6 +1,6 @@
 //! The plain reading: a sweep that computes numbers and records nothing.
 
-use super::{Reading, Side};
+use super::{Part, Reading, Side};
 use super::{backward, forward};
 use crate::Real;
 use crate::dense::Dense;
@@ -58,9 +58,8 @@ impl<T: Real> Adjoints<T> {
 
     /// Sweeps backwards from the seeds that have been set.
     pub(crate) fn backward(mut self, tape: &Tape<T>) -> Self {
-        let (nodes, scalars) = (tape.arrays().len(), tape.scalars().len());
         self.make_room(tape);
-        backward::sweep(tape, &tape.scalars().words(), scalars, nodes, &mut self);
+        backward::sweep(tape, &tape.scalars().words(), Part::whole(tape), &mut self);
         self
     }
 }
@@ -224,7 +223,7 @@ pub(super) fn binary<O: BinaryRule, const K: usize, T: Real>(
     let value = Dense::zip(g.pool(), g.shape().into(), [a, b, y, g], |[a, b, y, g], out| {
         let abyg = a.iter().zip(b).zip(y.iter().zip(g));
         for (o, ((&a, &b), (&y, &g))) in out.iter_mut().zip(abyg) {
-            let (a, b, y, g) = (&Term(a), &Term(b), &Term(y), &Term(g));
+            let (a, b, y, g) = (&Term(a), &Term(b), &Term(y), &Term(number(g, flow)));
             *o = if K == 0 {
                 O::vjp_a(a, b, y, g).0
             } else {

@@ -1,7 +1,7 @@
 //! The recorded reading: a sweep whose operations are recorded on the same tape, so that they can be differentiated.
 
 use super::backward::sweep;
-use super::{Reading, Side, number, passed};
+use super::{Part, Reading, Side, number, passed};
 use crate::Real;
 use crate::dense::Dense;
 use crate::ops::Term;
@@ -19,19 +19,28 @@ pub(crate) struct Recorded<'t, T: Real> {
 }
 
 impl<'t, T: Real> Recorded<'t, T> {
+    /// Nothing has been added anywhere yet.
+    pub(crate) fn untouched(tape: &'t Tape<T>) -> Self {
+        Self {
+            tape,
+            adjoints: vec![None; tape.scalars().len() as usize],
+            cotangents: vec![None; tape.arrays().len()],
+            elements: BTreeMap::new(),
+        }
+    }
+
     /// Sweeps from a scalar with cotangent 1.
     pub(crate) fn run(tape: &'t Tape<T>, root: u32) -> Self {
-        let words = tape.scalars().words().clone();
-        let (nodes, scalars) = (tape.arrays().len(), tape.scalars().len());
-        let mut recorded = Self {
-            tape,
-            adjoints: vec![None; scalars as usize],
-            cotangents: vec![None; nodes],
-            elements: BTreeMap::new(),
-        };
+        let mut recorded = Self::untouched(tape);
         recorded.adjoints[root as usize] = Some(T::one().into());
-        sweep(tape, &words, scalars, nodes, &mut recorded);
-        recorded
+        recorded.backward(Part::whole(tape))
+    }
+
+    /// Sweeps through a part of the tape from what has been added.
+    pub(crate) fn backward(mut self, part: Part) -> Self {
+        let words = self.tape.scalars().words().clone();
+        sweep(self.tape, &words, part, &mut self);
+        self
     }
 
     /// A rule's operand as a term; constants become tensors without axes.
@@ -61,6 +70,11 @@ impl<'t, T: Real> Reading<'t> for Recorded<'t, T> {
         if gated && cotangent.value().is_none() {
             return;
         }
+        // A number that happens to be −0.0 must not be taken for the structural zero further down.
+        let cotangent = match cotangent.value().is_none() {
+            true => cotangent + 0,
+            false => cotangent,
+        };
         let adjoint = &mut self.adjoints[id as usize];
         *adjoint = Some(adjoint.map_or(cotangent, |sum| sum + cotangent));
     }

@@ -294,6 +294,12 @@ impl<T: Real> Tape<T> {
         self.epoch.get()
     }
 
+    /// Enters an array as it is, for a part of a computation that is recorded by itself.
+    #[track_caller]
+    pub(crate) fn enter(&self, value: Dense<T>, active: bool) -> Tensor<'_, T> {
+        self.push(Op::Detach, &[], active, value)
+    }
+
     /// Records an array op.
     #[track_caller]
     pub(crate) fn push(&self, op: Op<T>, operands: &[u32], active: bool, value: Dense<T>) -> Tensor<'_, T> {

@@ -4,8 +4,8 @@ use super::lane::Active;
 use super::{Node, Op, Tape};
 use crate::Real;
 use crate::dense::{Dense, Indices};
-use crate::ops::Term;
-use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Flow, UnaryRule, Value};
+use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Flow, Given, Parts, Sums, UnaryRule, Value};
+use crate::ops::{Custom, Term};
 use smallvec::SmallVec;
 
 /// A scalar on a tape, or an untracked constant. `Copy`, three words long.
@@ -212,13 +212,17 @@ impl<T: Real> ArrayValue for ArraySlot<'_, T> {
     fn apply<R: ArrayRule>(rule: R, operands: &[&Self]) -> Self {
         let first = operands[0];
         for other in &operands[1..] {
-            first.expect_same_tape(other, R::NAME);
+            first.expect_same_tape(other, rule.name());
         }
         let values: SmallVec<[&Dense<T>; 4]> = operands.iter().map(|x| &x.node.value).collect();
         let value = Dense::apply(rule.clone(), &values);
         let ids: SmallVec<[u32; 4]> = operands.iter().map(|x| x.node.id).collect();
         let active = operands.iter().any(|x| x.node.active);
         first.tape.push(Op::Array(rule.into()), &ids, active, value).0
+    }
+
+    fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Parts<Self> {
+        T::readings(op).vjps_recorded(given, sums)
     }
 
     fn indices(&self, len: usize, list: impl Iterator<Item = usize>) -> Indices {

@@ -12,6 +12,7 @@ static COUNTING: Counting = Counting;
 thread_local! {
     static CALLS: Cell<usize> = const { Cell::new(0) };
     static LIVE: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
 }
 
 /// How often this thread has asked for memory, be it new or more.
@@ -24,9 +25,18 @@ pub(crate) fn live() -> isize {
     LIVE.get()
 }
 
+/// The most bytes in use while `f` runs, beyond those before it.
+pub(crate) fn peak(f: impl FnOnce()) -> isize {
+    let before = live();
+    PEAK.set(before);
+    f();
+    PEAK.get() - before
+}
+
 fn note(calls: usize, bytes: isize) {
     CALLS.set(CALLS.get() + calls);
     LIVE.set(LIVE.get() + bytes);
+    PEAK.set(PEAK.get().max(LIVE.get()));
 }
 
 // SAFETY: every method hands its arguments to `System`, which fulfils the trait's contract; the counters are plain

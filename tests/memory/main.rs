@@ -3,7 +3,8 @@
 //!
 //! - [`training`]: allocations of a step, counted.
 //! - [`depth`]: long chains and wide fans on a small stack.
-//! - [`balance`]: bytes in use, counted.
+//! - [`balance`]: bytes in use, counted; [`checkpoints`]: a long loop in the memory of a few states.
+//! - [`evaluator`]: a function with its derivatives, without allocations.
 
 #![allow(
     unsafe_code,
@@ -11,6 +12,8 @@
 )]
 
 mod balance;
+mod checkpoints;
 mod counter;
 mod depth;
+mod evaluator;
 mod training;

@@ -5,6 +5,7 @@
 //! - [`conventions`]: kinks, ties, borders, structural zeros, accuracy; defects of other libraries.
 //! - [`lanes`]: both lanes on one tape, random programs against dual numbers.
 //! - [`float`]: functions written for plain numbers; [`errors`]: loud failure.
+//! - [`higher`]: gradients as functions, modes against each other, custom ops, checkpoints.
 //! - [`network`]: the four equations of back-propagation, by an independent implementation.
 
 #![allow(
@@ -30,6 +31,7 @@ mod conventions;
 mod errors;
 mod float;
 mod forward;
+mod higher;
 mod lanes;
 mod network;
 mod pointwise;

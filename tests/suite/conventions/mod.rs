@@ -10,3 +10,4 @@ mod peers;
 mod reductions;
 mod table;
 mod untouched;
+mod zeros;

@@ -53,6 +53,7 @@ fn examine(
     let one = ArrayD::ones(x.shape());
     let tangents = tape.forward().seed_array(t, &one).sweep();
     assert_eq!(tangents.of(recorded), second, "{name}, second order, forwards");
+    assert_eq!(tangents.of(y), first.sum(), "{name}, forwards");
     // One element of the recorded gradient at a time, too.
     for index in (0..x.len()).map(|i| [i / x.shape()[x.ndim() - 1], i % x.shape()[x.ndim() - 1]]) {
         let index = &index[2 - x.ndim()..];

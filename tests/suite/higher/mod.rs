@@ -1,0 +1,6 @@
+//! Gradients as functions: modes against each other, custom ops, checkpoints.
+
+mod checkpoints;
+mod custom;
+mod functions;
+mod modes;
