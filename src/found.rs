@@ -30,7 +30,7 @@ pub struct Found<T: Real> {
     epoch: u64,
     adjoints: Adjoints<T>,
     /// Arrays that had to be made when they were asked for: see [`Found::array`].
-    settled: OnceCell<Pinned<Dense<T>>>,
+    settled: OnceCell<Pinned<(u32, Dense<T>)>>,
     zero: [T; 1],
     reach: OnceCell<Reach>,
     spare: Spare<Adjoints<T>>,
@@ -86,10 +86,13 @@ impl<T: Real> Found<T> {
             // An intermediate that was touched in part: the rest is shown as 0, not as the −0.0 that says so.
             Some(Some(g)) if g.partial => {
                 let settled = self.settled.get_or_init(Pinned::default);
-                return Some(settled.push((&g.value + 0).into_inner()).view());
+                let known = (0..settled.len()).map(|i| settled.get(i));
+                let known = known.into_iter().find(|(id, _)| *id == node.id);
+                let settle = || settled.push((node.id, (&g.value + 0).into_inner()));
+                return Some(known.unwrap_or_else(settle).1.view());
             }
             Some(Some(g)) => return Some(g.value.0.view()),
-            _ if self.direction == Direction::Backward => expect_active(x),
+            _ if self.direction == Direction::Backward && !node.active => return None,
             _ => {}
         }
         let shape = node.value.shape();
@@ -156,19 +159,6 @@ pub(crate) fn check(gradients: u64, tape: u64, known: bool) {
     );
 }
 
-/// Refuses to call the gradient of a tensor 0 because no work was spent on it.
-#[track_caller]
-pub(crate) fn expect_active<T: Real>(x: Tensor<'_, T>) {
-    let node = x.0.node;
-    assert!(
-        node.active,
-        "the tensor of shape {:?} recorded at {} is a constant to the sweep (data, detached, piecewise constant, or made \
-         of such): no work is spent on its gradient; enter it with `Tape::tensor` to have one",
-        node.value.shape(),
-        node.location
-    );
-}
-
 #[cold]
 #[track_caller]
 pub(crate) fn untracked() -> ! {
@@ -229,7 +219,16 @@ impl<T: Real> Handle<T> for Tensor<'_, T> {
     }
 
     fn explain(self, origin: Origin<'_>) -> String {
-        explain_from(self.0.tape, origin, Root::Array(self.0.node.id))
+        let node = self.0.node;
+        if matches!(origin, Origin::Results(_)) && !node.active {
+            return format!(
+                "the tensor of shape {:?} recorded at {} is a constant to the sweep (data, detached, piecewise constant, or made \
+                 of such): no work is spent on its gradient; enter it with `Tape::tensor` to have one",
+                node.value.shape(),
+                node.location
+            );
+        }
+        explain_from(self.0.tape, origin, Root::Array(node.id))
     }
 }
 
@@ -271,7 +270,10 @@ impl<'t, T: Real> Handle<T> for &[Var<'t, T>] {
             Origin::Results(roots) => !Reach::of(tape, roots, false).contains(Root::Scalar(x.0.id)),
             Origin::Seeds(_) => true,
         };
-        self.iter().find(missing).map_or_else(String::new, single)
+        let found = self.iter().position(|x| missing(&x));
+        found.map_or_else(String::new, |i| {
+            format!("element {i} of {}: {}", self.len(), single(&self[i]))
+        })
     }
 }
 

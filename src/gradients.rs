@@ -1,7 +1,7 @@
 //! What a backward sweep returns.
 
 use crate::Real;
-use crate::found::{Direction, Found, Handle, Origin, check, expect_active, untracked};
+use crate::found::{Direction, Found, Handle, Origin, check, untracked};
 use crate::seeds::Seeds;
 use crate::sweep::dual::Duals;
 use crate::sweep::recorded::{Recorded, linked};
@@ -41,7 +41,8 @@ impl<T: Real> Gradients<T> {
         gradient
     }
 
-    /// As [`Gradients::wrt`], but `None` where the result does not depend on it.
+    /// As [`Gradients::wrt`], but `None` where the result does not depend on it, or where it is an array that is a constant to
+    /// the sweep. Of several handles, `None` where this holds of one.
     ///
     /// ```
     /// let tape = wengert::Tape::new();
@@ -99,7 +100,7 @@ impl<'t, T: Real> RecordedGradients<'t, T> {
         gradient
     }
 
-    /// As [`RecordedGradients::wrt`], but `None` where the result does not depend on it.
+    /// As [`RecordedGradients::wrt`], but `None` where [`Gradients::get`] is.
     ///
     /// # Panics
     /// As [`Gradients::get`].
@@ -123,7 +124,7 @@ impl<T: Real> std::fmt::Debug for RecordedGradients<'_, T> {
     }
 }
 
-/// What a recorded gradient can be asked for: a [`Var`] or a [`Tensor`].
+/// What a recorded gradient can be asked for: a [`Var`], a [`Tensor`], an array of `Var`s.
 pub trait RecordedHandle<'t, T: Real>: Handle<T> {
     #[doc(hidden)]
     #[track_caller]
@@ -151,8 +152,8 @@ impl<'t, T: Real> RecordedHandle<'t, T> for Tensor<'t, T> {
         let node = self.0.node;
         let cotangent = gradients.recorded.cotangents.get(node.id as usize);
         check(gradients.tape.epoch(), self.0.tape.epoch(), cotangent.is_some());
-        if matches!(cotangent, Some(None)) {
-            expect_active(self);
+        if matches!(cotangent, Some(None)) && !node.active {
+            return None;
         }
         let gradient = match cotangent {
             Some(Some(g)) if g.partial => &g.value + 0,
@@ -216,6 +217,16 @@ impl<T: Real> Backward<'_, T> {
     pub fn sweep(self) -> Gradients<T> {
         let Seeds { tape, adjoints } = self.0;
         Gradients(Found::new(tape, Direction::Backward, adjoints.backward(tape)))
+    }
+}
+
+impl<'t, T: Real, const N: usize> RecordedHandle<'t, T> for [Var<'t, T>; N] {
+    #[track_caller]
+    fn recorded(mut self, gradients: &RecordedGradients<'t, T>) -> Option<Self> {
+        for x in &mut self {
+            *x = x.recorded(gradients)?;
+        }
+        Some(self)
     }
 }
 

@@ -1,7 +1,7 @@
 //! [`Dense<T>`]: an n-d array that is cheap to clone, and every loop over its elements.
 //!
 //! A `Dense` is a shape and strides over shared memory. Cloning, transposing, broadcasting, slicing forwards and most
-//! reshapes copy no element. This is the only module that knows ndarray's kernels and the matrix product's backend.
+//! reshapes copy no element. This is the only module of the engine that knows ndarray's kernels and the matrix product's backend.
 //!
 //! What an operation costs: a lock of the pool and a reference count for its result, then one pass over the elements.
 

@@ -286,9 +286,15 @@ impl<'t, T: Real> Network<ArraySlot<'t, T>> {
 /// Mean of the squared differences over all elements, `Σ (y − t)² / n`.
 ///
 /// # Panics
-/// Where the shapes do not broadcast.
+/// Where the shapes differ: a target of n elements is not broadcast against n × 1 outputs.
 #[track_caller]
 pub fn mean_squared_error<'t, T: Real>(y: &Tensor<'t, T>, target: &Tensor<'t, T>) -> Var<'t, T> {
+    assert!(
+        y.shape() == target.shape(),
+        "mean_squared_error: the outputs have the shape {:?}, the target {:?}",
+        y.shape(),
+        target.shape()
+    );
     (y - target).square().mean()
 }
 

@@ -179,10 +179,10 @@ binary {
         smooth (b, g) => g / b;
         smooth (b, y, g) => -(g * (y / b));
         on [(-2.0, 2.0)] [(-2.0, -0.5), (0.5, 2.0)] at 0.5 0.7;
-    /// Remainder, `y = a − b·trunc(a/b)`: ā = ȳ, b̄ = −trunc(a/b)·ȳ. NaN where y is NaN.
+    /// Remainder, `y = a − n·b` with n = trunc(a/b): ā = ȳ, b̄ = −n·ȳ. NaN where y is NaN.
     Rem _ = |a, b| a % b;
         smooth (y, g) => g * y.equals(y);
-        smooth (a, b, y, g) => -(g * (a / b).trunc() * y.equals(y));
+        smooth (a, b, y, g) => -(g * ((a - y) / b).round());
         on [(2.2, 2.8)] [(0.95, 1.05)] at 2.5 1.0;
     /// Whole power, `y = aⁿ`: ā = n·aⁿ⁻¹·ȳ, nothing where n = 0. The exponent is a constant.
     Powi _ = |a, n| whole_power(a, n);
@@ -191,15 +191,21 @@ binary {
         on [(-2.0, -0.5), (0.5, 2.0)] [(3.0, 3.0)] at 0.5 3.0;
     /// Power, `y = aᵇ`: ā = b·aᵇ⁻¹·ȳ, 0 where b = 0; b̄ = y·ln a·ȳ, 0 where a = 0 ≤ b, NaN where a < 0.
     Pow powf = |a, b| a.powf(b);
-        gated (a, b, g) => (g * b * a.powf(b - 1) + 0).gated(1 - b.equals(0) * (1 - b.below(a.abs())));
+        gated (a, b, g) => {
+            // Shut where b = 0 and aᵇ⁻¹ is not finite; elsewhere 0 is a factor, so that it varies with b.
+            let p = a.powf(b - 1);
+            (g * b * &p + 0).gated(1 - b.equals(0) * (1 - b.below(p.recip().abs())))
+        };
         gated (a, b, y, g) => (g * y * a.ln() + 0).gated(1 - a.equals(0) * b.at_least(0));
         on [(0.5, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
-    /// The larger; NaN if either is NaN. The larger operand receives ȳ, each of two equal ones ȳ/2.
+    /// The larger; NaN if either is NaN. The larger operand receives ȳ, each of two equal ones ȳ/2. (Where num-traits' `Float` is
+    /// in scope, `a.max(b)` of two `Var`s is `Float`'s, which is [`FMax`].)
     Max max = |a, b| if a > b || a.is_nan() { a } else { b };
         gated (a, b, g) => g.gated((a.above(b) + a.at_least(b)) / 2);
         gated (a, b, g) => g.gated((b.above(a) + b.at_least(a)) / 2);
         on [(-2.0, -1.2), (1.2, 2.0)] [(-1.0, 1.0)] at 1.5 0.7;
-    /// The smaller; NaN if either is NaN. The smaller operand receives ȳ, each of two equal ones ȳ/2.
+    /// The smaller; NaN if either is NaN. The smaller operand receives ȳ, each of two equal ones ȳ/2. (Where num-traits' `Float`
+    /// is in scope, `a.min(b)` of two `Var`s is `Float`'s, which is [`FMin`].)
     Min min = |a, b| if a < b || a.is_nan() { a } else { b };
         gated (a, b, g) => g.gated((a.below(b) + a.at_most(b)) / 2);
         gated (a, b, g) => g.gated((b.below(a) + b.at_most(a)) / 2);
@@ -304,7 +310,14 @@ fn indicator<T: Real>(a: T, holds: bool) -> T {
 impl Unary {
     /// The op's name in messages: that of its method where it has one.
     pub fn name(self) -> String {
-        snake_case(&format!("{self:?}"))
+        struct Name;
+        impl UnaryVisitor for Name {
+            type Out = String;
+            fn visit<O: UnaryRule>(self) -> String {
+                O::NAME.to_lowercase()
+            }
+        }
+        self.visit(Name)
     }
 
     /// The intervals from which gradient tests draw the argument: inside the domain, away from kinks.
@@ -337,7 +350,14 @@ impl Unary {
 impl Binary {
     /// The op's name in messages: that of its method where it has one.
     pub fn name(self) -> String {
-        snake_case(&format!("{self:?}"))
+        struct Name;
+        impl BinaryVisitor for Name {
+            type Out = String;
+            fn visit<O: BinaryRule>(self) -> String {
+                O::NAME.to_lowercase()
+            }
+        }
+        self.visit(Name)
     }
 
     /// The intervals from which gradient tests draw the two arguments: inside the domain, away from kinks and ties.
@@ -365,16 +385,4 @@ impl Binary {
         }
         self.visit(Apply(a, b))
     }
-}
-
-/// `ExpM1` → `exp_m1`.
-fn snake_case(name: &str) -> String {
-    let mut out = String::new();
-    for (i, c) in name.chars().enumerate() {
-        if c.is_uppercase() && i > 0 {
-            out.push('_');
-        }
-        out.extend(c.to_lowercase());
-    }
-    out
 }

@@ -63,6 +63,8 @@ pub trait ArrayValue: Value {
 pub trait UnaryRule: 'static {
     /// The op as data.
     const OP: Unary;
+    /// The name of its method, or of the row where it has none.
+    const NAME: &'static str;
     /// Whether the cotangent reads the argument.
     const READS_X: bool;
     /// Whether the cotangent reads the result.
@@ -83,6 +85,8 @@ pub trait UnaryRule: 'static {
 pub trait BinaryRule: 'static {
     /// The op as data.
     const OP: Binary;
+    /// The name of its method, or of the row where it has none.
+    const NAME: &'static str;
     /// For each argument, whether its cotangent reads `a`, `b`, `y`.
     const READS: [[bool; 3]; 2];
     /// How each argument's cotangent arises.

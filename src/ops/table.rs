@@ -38,6 +38,16 @@ macro_rules! operand {
     };
 }
 
+/// A row's name: that of its method where it has one.
+macro_rules! name {
+    ($Op:ident _) => {
+        stringify!($Op)
+    };
+    ($Op:ident $name:ident) => {
+        stringify!($name)
+    };
+}
+
 macro_rules! flow {
     (none) => {
         Flow::None
@@ -172,6 +182,7 @@ macro_rules! table {
 
             impl UnaryRule for $U {
                 const OP: Unary = Unary::$U;
+                const NAME: &'static str = name!($U $um);
                 const READS_X: bool = false $(|| same!(x $ur))*;
                 const READS_Y: bool = false $(|| same!(y $ur))*;
                 const FLOW: Flow = flow!($uflow);
@@ -197,6 +208,7 @@ macro_rules! table {
 
             impl BinaryRule for $B {
                 const OP: Binary = Binary::$B;
+                const NAME: &'static str = name!($B $bm);
                 const READS: [[bool; 3]; 2] = [
                     [false $(|| same!(a $ar))*, false $(|| same!(b $ar))*, false $(|| same!(y $ar))*],
                     [false $(|| same!(a $br))*, false $(|| same!(b $br))*, false $(|| same!(y $br))*],

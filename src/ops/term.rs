@@ -269,6 +269,9 @@ impl<V: Value> Term<V> {
     #[inline(always)]
     #[track_caller]
     pub fn powi(&self, n: i32) -> Self {
+        if n == 2 {
+            return self.square();
+        }
         let exponent = V::Elem::lit(f64::from(n));
         assert!(
             exponent.to_f64() == Some(f64::from(n)),

@@ -42,7 +42,7 @@ pub(crate) fn record_ends(words: &[u64], scalars: u32, ends: &mut Vec<usize>) {
     let mut end = words.len();
     for slot in ends.iter_mut().rev() {
         *slot = end;
-        end -= 1 + Header::unpack(words[end - 1]).operands().payload;
+        end -= 1 + Header::unpack(words[end - 1]).payload();
     }
 }
 

@@ -141,6 +141,9 @@ pub(super) fn add_to<T: Real>(
     cotangent: Cotangent<Dense<T>>,
     shape: &[usize],
 ) {
+    if cotangent.value.0.is_empty() && !shape.contains(&0) {
+        return; // No element, no contribution: nothing, and not the number 0.
+    }
     let value = cotangent.value.0.sum_to(shape);
     match slot {
         Some(sum) => {

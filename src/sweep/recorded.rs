@@ -47,7 +47,9 @@ impl<'t, T: Real> Recorded<'t, T> {
     fn side(&self, side: Side<'t, T>) -> Tensor<'t, T> {
         match side {
             Side::Node(node) => Tensor::on(self.tape, node),
-            Side::Constant(c) => self.tape.constant(&ndarray::arr0(c)),
+            Side::Constant(c) => self
+                .tape
+                .enter(Dense::full(Some(self.tape.pool()), &[], c), false),
         }
     }
 }
@@ -94,6 +96,9 @@ impl<'t, T: Real> Reading<'t> for Recorded<'t, T> {
         self.cotangents[node.id as usize] = Some(cotangent);
     }
     fn add_array(&mut self, node: &'t Node<T>, cotangent: Cotangent<ArraySlot<'t, T>>) {
+        if cotangent.value.value().is_empty() && !node.value.is_empty() {
+            return;
+        }
         let value = cotangent.value.sum_to(node.value.shape());
         let sum = &mut self.cotangents[node.id as usize];
         *sum = Some(match sum {

@@ -131,25 +131,39 @@ impl<T: Real> FromPrimitive for Var<'_, T> {
 
 impl<T: Real> Sum for Var<'_, T> {
     #[track_caller]
-    fn sum<I: Iterator<Item = Self>>(terms: I) -> Self {
-        let nothing = || std::iter::empty::<T>().sum::<T>().into();
-        terms.reduce(|a, b| a + b).unwrap_or_else(nothing)
+    fn sum<I: Iterator<Item = Self>>(mut terms: I) -> Self {
+        let Some(mut sum) = terms.next() else {
+            return std::iter::empty::<T>().sum::<T>().into();
+        };
+        for term in terms {
+            sum += term;
+        }
+        sum
     }
 }
 
 impl<'a, 't, T: Real> Sum<&'a Var<'t, T>> for Var<'t, T> {
+    #[track_caller]
     fn sum<I: Iterator<Item = &'a Self>>(terms: I) -> Self {
         terms.copied().sum()
     }
 }
 
 impl<T: Real> Product for Var<'_, T> {
-    fn product<I: Iterator<Item = Self>>(factors: I) -> Self {
-        factors.reduce(|a, b| a * b).unwrap_or_else(Self::one)
+    #[track_caller]
+    fn product<I: Iterator<Item = Self>>(mut factors: I) -> Self {
+        let Some(mut product) = factors.next() else {
+            return Self::one();
+        };
+        for factor in factors {
+            product *= factor;
+        }
+        product
     }
 }
 
 impl<'a, 't, T: Real> Product<&'a Var<'t, T>> for Var<'t, T> {
+    #[track_caller]
     fn product<I: Iterator<Item = &'a Self>>(factors: I) -> Self {
         factors.copied().product()
     }
@@ -165,6 +179,7 @@ macro_rules! float {
             self.value().$q()
         })*
         $(#[inline(always)]
+        #[track_caller]
         fn $op(self) -> Self {
             Self::$op(&self)
         })*
@@ -181,33 +196,42 @@ impl<T: Real> Float for Var<'_, T> {
             exp_m1 ln_1p sinh cosh tanh asinh acosh atanh
     }
 
+    #[track_caller]
     fn classify(self) -> FpCategory {
         self.value().classify()
     }
+    #[track_caller]
     fn integer_decode(self) -> (u64, i16, i8) {
         self.value().integer_decode()
     }
     /// `self·a + b`, rounded twice.
+    #[track_caller]
     fn mul_add(self, a: Self, b: Self) -> Self {
         self * a + b
     }
     #[inline(always)]
+    #[track_caller]
     fn powi(self, n: i32) -> Self {
         Self::powi(&self, n)
     }
     #[inline(always)]
+    #[track_caller]
     fn powf(self, n: Self) -> Self {
         Self::powf(&self, n)
     }
+    #[track_caller]
     fn log(self, base: Self) -> Self {
         Self::ln(&self) / Self::ln(&base)
     }
+    #[track_caller]
     fn max(self, other: Self) -> Self {
         self.fmax(other)
     }
+    #[track_caller]
     fn min(self, other: Self) -> Self {
         self.fmin(other)
     }
+    #[track_caller]
     fn abs_sub(self, other: Self) -> Self {
         let (a, b) = (self.value(), other.value());
         if a == b && a.is_infinite() {
@@ -215,18 +239,23 @@ impl<T: Real> Float for Var<'_, T> {
         }
         (self - other).relu()
     }
+    #[track_caller]
     fn to_degrees(self) -> Self {
         self * <Self as From<T>>::from(T::one().to_degrees())
     }
+    #[track_caller]
     fn to_radians(self) -> Self {
         self * <Self as From<T>>::from(T::one().to_radians())
     }
+    #[track_caller]
     fn hypot(self, other: Self) -> Self {
         Self::hypot(&self, other)
     }
+    #[track_caller]
     fn atan2(self, other: Self) -> Self {
         Self::atan2(&self, other)
     }
+    #[track_caller]
     fn sin_cos(self) -> (Self, Self) {
         (Self::sin(&self), Self::cos(&self))
     }

@@ -86,6 +86,11 @@ impl<'t, T: Real> Tensor<'t, T> {
     pub fn at(&self, index: impl AsRef<[usize]>) -> Var<'t, T> {
         let index = index.as_ref();
         let value = &self.0.node.value;
+        assert!(
+            index.len() == value.shape().len(),
+            "at: the index {index:?} has not one number for each axis of the shape {:?}",
+            value.shape()
+        );
         let Some(x) = value.get(index) else {
             panic!(
                 "at: the index {index:?} is out of bounds of the shape {:?}",

@@ -6,7 +6,8 @@
 //! 24. Every op and every constant can be read back, so the stream can be replayed.
 
 use crate::Real;
-use crate::ops::{Binary, BinaryRule, Unary, UnaryRule};
+use crate::ops::pointwise::{self, *};
+use crate::ops::{BinaryRule, UnaryRule};
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 
@@ -77,67 +78,63 @@ impl Header {
         }
     }
 
-    /// The variables among the operands, and the number of payload words.
+    /// The number of payload words before the header.
+    #[inline(always)]
+    pub(crate) fn payload(self) -> usize {
+        usize::from(PAYLOAD[usize::from(self.code)])
+    }
+
+    /// The variables among the operands.
     pub(crate) fn operands(self) -> Operands {
         match self.code {
-            INPUT => Operands::new(&[], 0),
-            DETACH => Operands::new(&[self.a], 0),
-            READ => Operands::new(&[], 1),
-            code if code < FIRST_BINARY => {
-                let op = Unary::ALL[usize::from(code - FIRST_UNARY)];
-                Operands::new(&[self.a], op.visit(PayloadOf))
-            }
-            code => {
-                let code = usize::from(code - FIRST_BINARY);
-                let active = [Active::Both, Active::Left, Active::Right][code % 3];
-                let words = Binary::ALL[code / 3].visit(BinaryPayloadOf(active));
-                match active {
-                    Active::Both => Operands::new(&[self.a, self.b], words),
-                    Active::Left => Operands::new(&[self.a], words),
-                    Active::Right => Operands::new(&[self.b], words),
-                }
-            }
+            INPUT | READ => Operands::new(&[]),
+            code if code < FIRST_BINARY => Operands::new(&[self.a]),
+            code => match (code - FIRST_BINARY) % 3 {
+                0 => Operands::new(&[self.a, self.b]),
+                1 => Operands::new(&[self.a]),
+                _ => Operands::new(&[self.b]),
+            },
         }
     }
 }
+
+macro_rules! payloads {
+    (() unary($($U:ident)*) binary($($B:ident)*)) => {{
+        let mut words = [0; 256];
+        words[READ as usize] = 1;
+        $(words[<$U as UnaryCode>::CODE as usize] = $U::READS_X as u8 + $U::READS_Y as u8;)*
+        $({
+            let mut active = 0;
+            while active < 3 {
+                let [a, b, y] = <$B as BinaryCode>::HOLDS[active];
+                words[<$B as BinaryCode>::BOTH as usize + active] = a as u8 + b as u8 + y as u8;
+                active += 1;
+            }
+        })*
+        words
+    }};
+}
+
+/// The number of payload words of each code's records.
+static PAYLOAD: [u8; 256] = pointwise::for_each_pointwise!(payloads());
 
 /// What a record refers to.
 pub(crate) struct Operands {
     ids: [u32; 2],
     n: usize,
-    /// Payload words before the header.
-    pub(crate) payload: usize,
 }
 
 impl Operands {
-    fn new(ids: &[u32], payload: usize) -> Self {
+    fn new(ids: &[u32]) -> Self {
         let at = |i: usize| ids.get(i).copied().unwrap_or(0);
         Self {
             ids: [at(0), at(1)],
             n: ids.len(),
-            payload,
         }
     }
 
     pub(crate) fn variables(&self) -> &[u32] {
         &self.ids[..self.n]
-    }
-}
-
-struct PayloadOf;
-impl crate::ops::pointwise::UnaryVisitor for PayloadOf {
-    type Out = usize;
-    fn visit<O: UnaryRule>(self) -> usize {
-        usize::from(O::READS_X) + usize::from(O::READS_Y)
-    }
-}
-
-struct BinaryPayloadOf(Active);
-impl crate::ops::pointwise::BinaryVisitor for BinaryPayloadOf {
-    type Out = usize;
-    fn visit<O: BinaryRule>(self) -> usize {
-        let holds = O::HOLDS[self.0 as usize];
-        holds.into_iter().map(usize::from).sum()
     }
 }
 

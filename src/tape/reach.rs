@@ -46,7 +46,7 @@ impl Reach {
                 id -= 1;
                 let header = Header::unpack(words[end - 1]);
                 let operands = header.operands();
-                end -= operands.payload + 1;
+                end -= header.payload() + 1;
                 if !reach.scalars[id] {
                     continue;
                 }

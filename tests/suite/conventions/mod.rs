@@ -6,6 +6,7 @@
 
 mod accuracy;
 mod expression;
+mod negation;
 mod peers;
 mod reductions;
 mod table;

@@ -22,7 +22,7 @@ fn broadcasting() {
     says!(plain.view() % &a, "rem: ", left, right);
     says!(a += b, "add: ", left, right);
     says!(a -= &plain, "sub: ", left, right);
-    says!(a.powf(b), "pow: ", left, right);
+    says!(a.powf(b), "powf: ", left, right);
     says!(a.max(&plain), "max: ", left, right);
     says!(a.atan2(b), "atan2: ", left, right);
     says!(mean_squared_error(&a, &b), "sub: ", left, right);

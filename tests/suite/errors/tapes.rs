@@ -24,7 +24,7 @@ fn two_handles_of_a_kind() {
             says!(a *= &b, "mul: ", TWO);
             says!(a /= &b, "div: ", TWO);
             says!(a %= b, "rem: ", TWO);
-            says!(a.powf(b), "pow: ", TWO);
+            says!(a.powf(b), "powf: ", TWO);
             says!(a.max(b), "max: ", TWO);
             says!(a.min(b), "min: ", TWO);
             says!(a.fmax(b), "f_max: ", TWO);
