@@ -35,8 +35,10 @@ pub use evaluator::Evaluator;
 pub use output::Output;
 pub use tree::{Leaf, Sweep, Tree};
 
-use crate::{Gradients, Tangents, Tape, Var};
+use crate::sweep::many::Many;
+use crate::{Gradients, Tape, Var};
 use ndarray::Array2;
+use smallvec::SmallVec;
 use std::borrow::{Borrow, BorrowMut};
 
 /// ∇f at `x`: one forward pass and one backward sweep.
@@ -290,12 +292,22 @@ where
         read(self.x.borrow(), &self.on, &change)
     }
 
-    /// vᵀ·H·v from the forward sweep and the gradient's change, with H·v.
-    fn along(&self, tangents: &Tangents<X::Elem>) -> Vec<X::Elem> {
-        let (_, change) = self.y.backward_along(tangents);
-        let mut row = Vec::new();
-        X::leaves(&self.on, &mut |leaf| leaf.gradient(&change, &mut row));
-        row
+    /// The Hessian itself, inputs numbered in their order, arrays row by row. By columns H·eⱼ: for each input a forward sweep
+    /// and a backward sweep in dual numbers.
+    ///
+    /// # Panics
+    /// As [`grad`].
+    #[track_caller]
+    pub fn matrix(&self) -> Array2<X::Elem> {
+        let mut inputs = Vec::new();
+        X::leaves(&self.on, &mut |leaf| inputs.extend(leaf.elements()));
+        let mut columns = Vec::with_capacity(inputs.len() * inputs.len());
+        for (leaf, k) in &inputs {
+            let tangents = leaf.seed_forward(*k, self.tape.forward()).sweep();
+            let (_, change) = self.y.backward_along(&tangents);
+            X::leaves(&self.on, &mut |leaf| leaf.gradient(&change, &mut columns));
+        }
+        matrix(inputs.len(), inputs.len(), columns).reversed_axes()
     }
 }
 
@@ -305,6 +317,9 @@ impl<'t, X: Tree<'t> + ?Sized> std::fmt::Debug for Curvature<'t, X> {
     }
 }
 
+/// How many rows of a Jacobian of scalars one backward sweep finds.
+const LANES: usize = 8;
+
 /// In which direction a Jacobian is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
@@ -313,7 +328,7 @@ pub enum Mode {
     Auto,
     /// A forward sweep for each input: the columns.
     Forward,
-    /// A backward sweep for each output: the rows.
+    /// A backward sweep for each output: the rows. On a tape without arrays, eight rows in each sweep.
     Backward,
 }
 
@@ -335,36 +350,64 @@ where
     X: Tree<'t> + ?Sized,
     O: Output<'t, Elem = X::Elem>,
 {
+    value_and_jacobian(tape, f, x, mode).1
+}
+
+/// f(x), and the Jacobian as [`jacobian`] gives it.
+pub fn value_and_jacobian<'t, X, O>(
+    tape: &'t Tape<X::Elem>,
+    f: impl FnOnce(X::On) -> O,
+    x: &X,
+    mode: Mode,
+) -> (O::Value, Array2<X::Elem>)
+where
+    X: Tree<'t> + ?Sized,
+    O: Output<'t, Elem = X::Elem>,
+{
     let on = x.on(tape);
     let y = f(on.clone());
     let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
     X::leaves(&on, &mut |leaf| inputs.extend(leaf.elements()));
     y.leaves(&mut |leaf| outputs.extend(leaf.elements()));
+    let (n, m) = (inputs.len(), outputs.len());
     let forward = match mode {
-        Mode::Auto => inputs.len() < outputs.len(),
+        Mode::Auto => n < m,
         Mode::Forward => true,
         Mode::Backward => false,
     };
-    let mut found = Vec::with_capacity(inputs.len() * outputs.len());
+    let mut found = Vec::with_capacity(n * m);
     if forward {
         for (leaf, k) in &inputs {
             let tangents = leaf.seed_forward(*k, tape.forward()).sweep();
             y.leaves(&mut |leaf| leaf.tangent(&tangents, &mut found));
         }
-        let columns = Array2::from_shape_vec((inputs.len(), outputs.len()), found);
-        columns.expect("a tangent for each output").reversed_axes()
+    } else if tape.stats().array_ops == 0 {
+        for rows in outputs.chunks(LANES) {
+            let ids: SmallVec<[Option<u32>; LANES]> = rows.iter().map(|(y, _)| y.scalar()).collect();
+            let sweep = Many::<X::Elem, LANES>::run(tape, &ids);
+            for lane in 0..rows.len() {
+                let row = inputs.iter().filter_map(|(x, _)| x.scalar());
+                found.extend(row.map(|id| sweep.found(id, lane)));
+            }
+        }
     } else {
         for (leaf, k) in &outputs {
             let gradients = leaf.seed_backward(*k, tape.backward()).sweep();
             X::leaves(&on, &mut |leaf| leaf.gradient(&gradients, &mut found));
         }
-        let rows = Array2::from_shape_vec((outputs.len(), inputs.len()), found);
-        rows.expect("a gradient for each input")
     }
+    let jacobian = match forward {
+        true => matrix(n, m, found).reversed_axes(),
+        false => matrix(m, n, found),
+    };
+    (y.value(), jacobian)
 }
 
-/// The Hessian Hᵢⱼ = ∂²f/∂xᵢ∂xⱼ as a matrix, by columns H·eⱼ: the function runs once, then for each input a forward sweep and
-/// a backward sweep in dual numbers.
+fn matrix<T>(rows: usize, columns: usize, elements: Vec<T>) -> Array2<T> {
+    Array2::from_shape_vec((rows, columns), elements).expect("a number for each input and output")
+}
+
+/// The Hessian Hᵢⱼ = ∂²f/∂xᵢ∂xⱼ as a matrix: see [`Curvature::matrix`].
 ///
 /// # Panics
 /// As [`grad`].
@@ -377,13 +420,5 @@ pub fn hessian<'t, X>(
 where
     X: Tree<'t, Sweep = Gradients<<X as Tree<'t>>::Elem>> + ?Sized,
 {
-    let curvature = Curvature::of(tape, f, x);
-    let mut inputs = Vec::new();
-    X::leaves(&curvature.on, &mut |leaf| inputs.extend(leaf.elements()));
-    let columns = inputs
-        .iter()
-        .flat_map(|(leaf, k)| curvature.along(&leaf.seed_forward(*k, tape.forward()).sweep()));
-    let columns = columns.collect();
-    let columns = Array2::from_shape_vec((inputs.len(), inputs.len()), columns);
-    columns.expect("a change for each input").reversed_axes()
+    Curvature::of(tape, f, x).matrix()
 }

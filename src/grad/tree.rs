@@ -84,6 +84,14 @@ impl<'t, T: Real> Leaf<'t, T> {
         (0..n).map(move |k| (self, k))
     }
 
+    /// The id of a scalar on a tape.
+    pub(super) fn scalar(self) -> Option<u32> {
+        match self {
+            Self::Var(x) => x.0.tape.map(|_| x.0.id),
+            Self::Tensor(_) => None,
+        }
+    }
+
     pub(super) fn gradient(self, gradients: &Gradients<T>, out: &mut Vec<T>) {
         self.found(&gradients.0, out);
     }

@@ -22,6 +22,7 @@ use smallvec::SmallVec;
 pub(crate) mod backward;
 pub(crate) mod dual;
 pub(crate) mod forward;
+pub(crate) mod many;
 pub(crate) mod plain;
 pub(crate) mod recorded;
 

@@ -33,6 +33,42 @@ fn jacobians_by_either_mode() {
     assert_eq!(forward[[6, 4]], 1.0);
 }
 
+/// Rows of a Jacobian that one sweep finds together have the bits of those found one by one, also where some results do not
+/// depend on an input, where a gate is shut in some, and where a slope is infinite in what others do not touch.
+#[test]
+fn jacobians_of_scalars() {
+    fn f<'t>(x: &[Var<'t>]) -> Vec<Var<'t>> {
+        let mut y: Vec<Var<'t>> = (0..x.len() - 1)
+            .map(|i| (x[i] * x[i + 1].exp()).sin() / x[0])
+            .collect();
+        y.push(x[1].sqrt() * x[2]);
+        y.push(x[3].relu() + x[2].max(x[4]));
+        y.push((x[5] - x[5]).sqrt().max(1.0)); // an infinite slope behind a shut gate
+        y.push(Var::from(3.0));
+        y.push(x[2].powi(3) - x[3].powf(x[4].abs()));
+        y
+    }
+    let x: Vec<f64> = (0..20).map(|i| 0.3 + (f64::from(i)).sin().abs()).collect();
+    let tape = Tape::new();
+    let rows = jacobian(&tape, |x| f(&x), &x, Mode::Backward);
+    assert_eq!(rows.dim(), (24, 20));
+    let tape = Tape::new();
+    let columns = jacobian(&tape, |x| f(&x), &x, Mode::Forward);
+    for (r, c) in rows.iter().zip(&columns) {
+        assert!((r - c).abs() <= 1e-14 * c.abs().max(1.0));
+    }
+    let tape = Tape::new();
+    let handles = tape.vars(&x);
+    for (y, row) in f(&handles).iter().zip(rows.rows()) {
+        if y.is_tracked() {
+            let single = y.backward();
+            for (x, r) in handles.iter().zip(row) {
+                assert_eq!(single.get(*x).unwrap_or(0.0).to_bits(), r.to_bits());
+            }
+        }
+    }
+}
+
 /// The forward pass runs once, however often the pullback is called.
 #[test]
 fn a_pullback_runs_the_function_once() {

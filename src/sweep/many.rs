@@ -1,0 +1,160 @@
+//! Several adjoints in one sweep (*vector mode*; Griewank & Walther, *Evaluating Derivatives*, 2nd ed., section 3.2): the
+//! Jacobian of many scalar results reads the tape once for `N` of its rows.
+//!
+//! What a rule computes from operands alone is computed once; what depends on the cotangents, in `N` lanes that the compiler
+//! makes vectors of. Scalars only: an array's cotangent is a vector already.
+
+use super::backward::sweep;
+use super::{Part, Reading, Side};
+use crate::Real;
+use crate::dense::Dense;
+use crate::ops::Term;
+use crate::ops::rule::{BinaryRule, Cotangent, UnaryRule, Value};
+use crate::tape::{Node, Tape};
+use std::cell::Cell;
+
+/// A number that is the same for all adjoints, or one for each.
+#[derive(Clone, Copy)]
+pub(crate) enum Lanes<T, const N: usize> {
+    Same(T),
+    Each([T; N]),
+}
+
+impl<T: Real, const N: usize> Lanes<T, N> {
+    #[inline(always)]
+    fn each(self) -> [T; N] {
+        match self {
+            Self::Same(x) => [x; N],
+            Self::Each(x) => x,
+        }
+    }
+}
+
+impl<T: Real, const N: usize> Value for Lanes<T, N> {
+    type Elem = T;
+
+    #[inline(always)]
+    fn unary<O: UnaryRule>(&self) -> Self {
+        match self {
+            Self::Same(x) => Self::Same(O::f(*x)),
+            Self::Each(x) => Self::Each(x.map(O::f)),
+        }
+    }
+    #[inline(always)]
+    fn binary<O: BinaryRule>(&self, other: &Self) -> Self {
+        if let (Self::Same(a), Self::Same(b)) = (self, other) {
+            return Self::Same(O::f(*a, *b));
+        }
+        let (a, b) = (self.each(), other.each());
+        Self::Each(std::array::from_fn(|i| O::f(a[i], b[i])))
+    }
+    #[inline(always)]
+    fn binary_with<O: BinaryRule>(&self, c: T) -> Self {
+        self.binary::<O>(&Self::Same(c))
+    }
+    #[inline(always)]
+    fn binary_from<O: BinaryRule>(c: T, x: &Self) -> Self {
+        Self::Same(c).binary::<O>(x)
+    }
+}
+
+/// A backward sweep with `N` adjoints for each scalar, on a tape without arrays.
+pub(crate) struct Many<T, const N: usize> {
+    adjoints: Vec<[T; N]>,
+    /// The lanes in which something was added to the result of the op at hand.
+    touched: Cell<[bool; N]>,
+}
+
+impl<T: Real, const N: usize> Many<T, N> {
+    /// Sweeps from `N` or fewer scalars, lane by lane with adjoint 1; those that are constants have none.
+    pub(crate) fn run(tape: &Tape<T>, roots: &[Option<u32>]) -> Self {
+        let mut many = Self {
+            adjoints: vec![[T::NONE; N]; tape.scalars().len() as usize],
+            touched: Cell::new([false; N]),
+        };
+        for (lane, root) in roots.iter().enumerate() {
+            if let Some(root) = root {
+                many.adjoints[*root as usize][lane] = T::one();
+            }
+        }
+        sweep(tape, &tape.scalars().words(), Part::whole(tape), &mut many);
+        many
+    }
+
+    /// What has been found at a scalar in one lane.
+    pub(crate) fn found(&self, id: u32, lane: usize) -> T {
+        self.adjoints[id as usize][lane] + T::zero()
+    }
+}
+
+const SCALARS_ONLY: &str = "several adjoints are swept on tapes without arrays";
+
+impl<'t, T: Real, const N: usize> Reading<'t> for Many<T, N> {
+    type T = T;
+    type S = Lanes<T, N>;
+    type A = Dense<T>;
+
+    #[inline(always)]
+    fn operand(&self, _: u32, value: T) -> Term<Lanes<T, N>> {
+        Term(Lanes::Same(value))
+    }
+    #[inline(always)]
+    fn literal(&self, value: T) -> Term<Lanes<T, N>> {
+        Term(Lanes::Same(value))
+    }
+    #[inline(always)]
+    fn adjoint(&self, id: u32) -> Option<Term<Lanes<T, N>>> {
+        let g = self.adjoints[id as usize];
+        let touched = g.map(|g| !g.is_none());
+        self.touched.set(touched);
+        touched.contains(&true).then_some(Term(Lanes::Each(g)))
+    }
+    #[inline(always)]
+    fn add(&mut self, id: u32, cotangent: Term<Lanes<T, N>>, gated: bool) {
+        let (c, touched) = (cotangent.0.each(), self.touched.get());
+        for (lane, adjoint) in self.adjoints[id as usize].iter_mut().enumerate() {
+            if touched[lane] && !(gated && c[lane].is_none()) {
+                *adjoint = (*adjoint + T::zero()) + c[lane];
+            }
+        }
+    }
+
+    fn array(&self, _: &'t Node<T>) -> Term<Dense<T>> {
+        unreachable!("{SCALARS_ONLY}")
+    }
+    fn take(&mut self, _: &'t Node<T>) -> Option<Cotangent<Dense<T>>> {
+        unreachable!("{SCALARS_ONLY}")
+    }
+    fn put_back(&mut self, _: &'t Node<T>, _: Cotangent<Dense<T>>) {
+        unreachable!("{SCALARS_ONLY}")
+    }
+    fn add_array(&mut self, _: &'t Node<T>, _: Cotangent<Dense<T>>) {
+        unreachable!("{SCALARS_ONLY}")
+    }
+    fn settle(&mut self, _: &mut Cotangent<Dense<T>>) {
+        unreachable!("{SCALARS_ONLY}")
+    }
+    fn add_element(&mut self, _: &'t Node<T>, _: usize, _: Term<Lanes<T, N>>) {
+        unreachable!("{SCALARS_ONLY}")
+    }
+    fn element(&self, _: &Term<Dense<T>>, _: usize) -> Term<Lanes<T, N>> {
+        unreachable!("{SCALARS_ONLY}")
+    }
+    fn unary<O: UnaryRule>(
+        &self,
+        _: &'t Node<T>,
+        _: &'t Node<T>,
+        _: &Cotangent<Dense<T>>,
+    ) -> Cotangent<Dense<T>> {
+        unreachable!("{SCALARS_ONLY}")
+    }
+    fn binary<O: BinaryRule>(
+        &self,
+        _: usize,
+        _: [Side<'t, T>; 2],
+        _: &'t Node<T>,
+        _: &Cotangent<Dense<T>>,
+    ) -> Cotangent<Dense<T>> {
+        unreachable!("{SCALARS_ONLY}")
+    }
+}
