@@ -14,7 +14,7 @@ use ndarray::{Array1, Array2, arr1, s};
 use num_traits::Float;
 use std::process::ExitCode;
 use wengert::Tape;
-use wengert::grad::{hessian, value_and_grad};
+use wengert::grad::Curvature;
 
 /// From four variables on, a second minimum with f = 3.9866 lies near (−1, 1, …, 1); this start misses it.
 const N: usize = 10;
@@ -33,8 +33,8 @@ fn main() -> ExitCode {
     println!("step               f        ‖∇f‖         τ         t");
     for step in 0..=STEPS {
         tape.clear();
-        let (f, g) = value_and_grad(&tape, |x| rosenbrock(&x), &x);
-        let g = arr1(&g);
+        let at = Curvature::of(&tape, |x| rosenbrock(&x), &x);
+        let (f, g) = (at.value(), arr1(&at.gradient()));
         let norm = g.dot(&g).sqrt();
         print!("{step:>4}{f:>16.6e}{norm:>12.1e}");
         if norm <= TOLERANCE {
@@ -47,8 +47,7 @@ fn main() -> ExitCode {
             };
         }
 
-        let h = hessian(&tape, |x| rosenbrock(&x), &x);
-        let (d, tau) = newton_direction(&h, &g);
+        let (d, tau) = newton_direction(&at.matrix(), &g);
         let slope = g.dot(&d);
         let along = |t: f64| std::array::from_fn(|i| x[i] + t * d[i]);
         let enough = |t: f64| rosenbrock::<f64>(&along(t)) <= f + 1e-4 * t * slope;

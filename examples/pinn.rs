@@ -20,6 +20,7 @@
 use ndarray::{Array1, Array2, Axis, s};
 use std::error::Error;
 use std::time::Instant;
+use wengert::grad::{Mode, value_and_jacobian};
 use wengert::nn::{Activation, Mlp, Network};
 use wengert::{ArraySlot, Tape, Tensor};
 
@@ -60,19 +61,9 @@ fn residuals<'t>(tape: &'t Tape, net: &Network<ArraySlot<'t, f64>>) -> Tensor<'t
 /// r and J = ∂r/∂w, the weights in the order of `Mlp::parameters`.
 fn jacobian(tape: &mut Tape, model: &Mlp) -> (Array1<f64>, Array2<f64>) {
     tape.clear();
-    let net = model.on(tape);
-    let r = residuals(tape, &net);
-    let weights = model.parameters().map(|w| w.len()).sum();
-    let mut j = Array2::zeros((r.shape()[0], weights));
-    for (i, mut row) in j.rows_mut().into_iter().enumerate() {
-        let (gradients, mut from) = (r.at([i, 0]).backward(), 0);
-        for g in net.gradients(&gradients) {
-            let to = from + g.len();
-            row.slice_mut(s![from..to]).assign(&g.flatten());
-            from = to;
-        }
-    }
-    (r.value().flatten().to_owned(), j)
+    let tape = &*tape;
+    let (r, j) = value_and_jacobian(tape, |net| residuals(tape, &net), model, Mode::Backward);
+    (r.flatten().to_owned(), j)
 }
 
 /// The network that is `step` away, and its Σ r².
