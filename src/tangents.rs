@@ -8,7 +8,7 @@ use ndarray::{ArrayBase, Data, Dimension};
 
 /// A forward sweep that is being prepared: see [`Tape::forward`].
 #[must_use = "nothing happens before `sweep`"]
-pub struct Forward<'t, T: Real = f64>(Seeds<'t, T>);
+pub struct Forward<'t, T: Real = f64>(pub(crate) Seeds<'t, T>);
 
 /// The tangents of everything that depends on the seeded variables.
 ///

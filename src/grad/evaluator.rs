@@ -181,14 +181,12 @@ impl<T: Real> Inputs<'_, T> {
     }
 
     fn seed(&self, tape: &Tape<T>, v: &[T]) -> crate::Tangents<T> {
-        let forward = tape.forward();
+        let mut forward = tape.forward();
         match self {
-            Self::Scalars(x) => {
-                let seeded = x.iter().zip(v).fold(forward, |f, (x, &v)| f.seed(*x, v));
-                seeded.sweep()
-            }
-            Self::Array(x) => forward.seed_array(*x, &ArrayView1::from(v)).sweep(),
+            Self::Scalars(x) => x.iter().zip(v).for_each(|(x, &v)| forward.0.scalar(*x, v)),
+            Self::Array(x) => forward.0.array(*x, &ArrayView1::from(v)),
         }
+        forward.sweep()
     }
 }
 
