@@ -32,3 +32,8 @@ pub use ops::{ArrayValue, Lit, Operand, Term, Value};
 pub use real::Real;
 pub use tangents::{Forward, Tangents};
 pub use tape::{ArraySlot, ScalarSlot, Stats, Tape, Tensor, Var};
+
+/// The examples of `docs/higher-order.md` are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/higher-order.md")]
+mod higher_order {}
