@@ -25,7 +25,7 @@ fn broadcasting() {
     says!(a.powf(b), "powf: ", left, right);
     says!(a.max(&plain), "max: ", left, right);
     says!(a.atan2(b), "atan2: ", left, right);
-    says!(mean_squared_error(&a, &b), "sub: ", left, right);
+    says!(mean_squared_error(&a, &b), "mean_squared_error: ", left, right);
     let (c, d) = (
         Term::new(Dense::from(&plain)),
         Term::new(Dense::from(&arr1(&[1.0; 3]))),

@@ -27,8 +27,8 @@ fn two_handles_of_a_kind() {
             says!(a.powf(b), "powf: ", TWO);
             says!(a.max(b), "max: ", TWO);
             says!(a.min(b), "min: ", TWO);
-            says!(a.fmax(b), "f_max: ", TWO);
-            says!(a.fmin(b), "f_min: ", TWO);
+            says!(a.fmax(b), "fmax: ", TWO);
+            says!(a.fmin(b), "fmin: ", TWO);
             says!(a.hypot(b), "hypot: ", TWO);
             says!(a.atan2(b), "atan2: ", TWO);
             says!(a.above(b), "above: ", TWO);
