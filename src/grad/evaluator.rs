@@ -40,12 +40,13 @@ enum Inputs<'t, T: Real> {
 }
 
 impl<'f, T: Real> Evaluator<'f, T> {
-    /// A function of scalars.
+    /// A function of scalars: the choice for few inputs. Where the closure calls methods on intermediate results, name the
+    /// element type, `Evaluator::<f64>::new(…)`.
     pub fn new(f: impl for<'t> Fn(&[Var<'t, T>]) -> Var<'t, T> + Send + 'f) -> Self {
         Self::with(Function::Scalars(Box::new(f)))
     }
 
-    /// A function of a tensor with one axis.
+    /// A function of a tensor with one axis: the choice where the work is in array operations.
     ///
     /// ```
     /// use wengert::grad::Evaluator;
