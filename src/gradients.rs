@@ -170,7 +170,7 @@ impl<'t, T: Real> RecordedHandle<'t, T> for Tensor<'t, T> {
 
 /// A backward sweep that is being prepared: see [`Tape::backward`].
 #[must_use = "nothing happens before `sweep`"]
-pub struct Backward<'t, T: Real = f64>(Seeds<'t, T>);
+pub struct Backward<'t, T: Real = f64>(pub(crate) Seeds<'t, T>);
 
 impl<T: Real> Tape<T> {
     /// A backward sweep from several results at once, each with its cotangent: the gradient of their weighted sum.

@@ -46,4 +46,15 @@ impl<'t, T: Real> Seeds<'t, T> {
         let seed = Dense::copy_from(Some(self.tape.pool()), v);
         self.adjoints.seed_array(node.id, seed);
     }
+
+    /// Seeds one element with 1; the others receive nothing.
+    #[track_caller]
+    pub(crate) fn element(&mut self, x: Tensor<'_, T>, k: usize) {
+        let node = x.0.node;
+        let known = (node.id as usize) < self.adjoints.arrays.len() && std::ptr::eq(x.0.tape, self.tape);
+        assert!(known, "seed: this tensor is not on the tape that is to be swept");
+        let slot = &mut self.adjoints.arrays[node.id as usize];
+        crate::sweep::plain::add_element_to(slot, node, k, T::one());
+        self.adjoints.seeds.push(crate::tape::Root::Array(node.id));
+    }
 }

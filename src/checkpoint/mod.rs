@@ -6,7 +6,7 @@ use crate::dense::Dense;
 use crate::error::ShapeError;
 use crate::ops::Term;
 use crate::ops::pointwise::Link;
-use crate::ops::rule::{ArrayValue, Cotangent, Given, Parts, Sums, Value};
+use crate::ops::rule::{ArrayValue, Cotangent, Given, Sums, Value};
 use crate::sweep::dual::{DualArray, Duals};
 use crate::sweep::recorded::Recorded;
 use crate::sweep::{Part, Reading};
@@ -22,7 +22,7 @@ pub use revolve::checkpoint_loop;
 /// f(x), of which the tape keeps the result only: a sweep runs f again to find its gradient.
 ///
 /// So n segments of a computation cost the memory of one, and one more evaluation. The gradient has the same bits as that of
-/// `f(x)`. A recorded sweep records f on the tape, so that derivatives of every order exist; from then on its memory is
+/// `f(x)`, if no operand is given twice. f must do the same each time it is run. A recorded sweep records f on the tape, so that derivatives of every order exist; from then on its memory is
 /// used. `f` is given handles on a tape of its own; scalars go in and out by [`Tape::stack`] and
 /// [`Tensor::at`](Term::at).
 ///
@@ -58,6 +58,15 @@ fn record<'t, T: Real>(readings: Arc<dyn Readings<T>>, x: &[Tensor<'t, T>]) -> T
 
 type Function<T> = dyn for<'s> Fn(&[Tensor<'s, T>]) -> Tensor<'s, T> + Send + Sync;
 
+/// Asks that f, run again, returns what it has returned before.
+fn expect_again<T: Real>(y: &Tensor<'_, T>, shape: Option<&[usize]>) {
+    assert!(
+        shape.is_none_or(|shape| shape == y.shape()),
+        "checkpoint: f returned the shape {shape:?}, and when it was run again {:?}",
+        y.shape()
+    );
+}
+
 /// A part of a computation that is run again when it is needed.
 struct Segment<T: Real> {
     f: Arc<Function<T>>,
@@ -73,6 +82,7 @@ impl<T: Real> Segment<T> {
         &self,
         tape: &'s Tape<T>,
         x: impl Iterator<Item = (Dense<T>, bool)>,
+        shape: Option<&[usize]>,
     ) -> (SmallVec<[Tensor<'s, T>; 4]>, Tensor<'s, T>) {
         let x: SmallVec<_> = x.map(|(value, active)| tape.enter(value, active)).collect();
         let y = (self.f)(&x);
@@ -80,6 +90,7 @@ impl<T: Real> Segment<T> {
             std::ptr::eq(y.0.tape, tape),
             "checkpoint: f returned a tensor of another tape than its operands'"
         );
+        expect_again(&y, shape);
         (x, y)
     }
 }
@@ -93,15 +104,15 @@ impl<T: Real> Readings<T> for Segment<T> {
     }
     fn forward(&self, x: &[&Dense<T>]) -> Dense<T> {
         let tape = Tape::default();
-        let (_, y) = self.replay(&tape, x.iter().map(|&x| (x.clone(), false)));
+        let (_, y) = self.replay(&tape, x.iter().map(|&x| (x.clone(), true)), None);
         y.0.node.value.clone()
     }
 
-    fn vjps_plain(&self, given: Given<'_, Dense<T>>, sums: &mut Sums<Dense<T>>) -> Parts<Dense<T>> {
+    fn vjps_plain(&self, given: Given<'_, Dense<T>>, sums: &mut Sums<Dense<T>>) -> Sums<Dense<T>> {
         let tape = Tape::default();
         let wanted = given.wanted.iter();
         let values = given.x.iter().map(|x| x.0.clone());
-        let (x, y) = self.replay(&tape, values.zip(wanted.copied()));
+        let (x, y) = self.replay(&tape, values.zip(wanted.copied()), Some(given.y.shape()));
         let mut adjoints = Adjoints::untouched(&tape);
         for (x, sum) in x.iter().zip(&mut *sums) {
             adjoints.arrays[x.0.node.id as usize] = sum.take();
@@ -111,18 +122,14 @@ impl<T: Real> Readings<T> for Segment<T> {
         for ((x, sum), &wanted) in x.iter().zip(sums).zip(given.wanted) {
             *sum = adjoints.take(x.0.node).filter(|_| wanted);
         }
-        Parts::new()
+        Sums::new()
     }
 
-    fn vjps_dual(
-        &self,
-        given: Given<'_, DualArray<T>>,
-        sums: &mut Sums<DualArray<T>>,
-    ) -> Parts<DualArray<T>> {
+    fn vjps_dual(&self, given: Given<'_, DualArray<T>>, sums: &mut Sums<DualArray<T>>) -> Sums<DualArray<T>> {
         let tape = Tape::default();
         let wanted = given.wanted.iter();
         let values = given.x.iter().map(|x| x.0.value.clone());
-        let (x, y) = self.replay(&tape, values.zip(wanted.copied()));
+        let (x, y) = self.replay(&tape, values.zip(wanted.copied()), Some(given.y.shape()));
         let mut tangents = Adjoints::untouched(&tape);
         for (x, dual) in x.iter().zip(given.x) {
             tangents.arrays[x.0.node.id as usize].clone_from(&dual.0.tangent);
@@ -139,14 +146,14 @@ impl<T: Real> Readings<T> for Segment<T> {
         for ((x, sum), &wanted) in x.iter().zip(sums).zip(given.wanted) {
             *sum = duals.take(x.0.node).filter(|_| wanted);
         }
-        Parts::new()
+        Sums::new()
     }
 
     fn vjps_recorded<'t>(
         &self,
         given: Given<'_, ArraySlot<'t, T>>,
         sums: &mut Sums<ArraySlot<'t, T>>,
-    ) -> Parts<ArraySlot<'t, T>> {
+    ) -> Sums<ArraySlot<'t, T>> {
         let tape = given.x[0].0.tape;
         // Copies, at which the sweep through what f records will end.
         let copy = |(x, &wanted): (&&Tensor<'t, T>, _)| match wanted {
@@ -156,6 +163,7 @@ impl<T: Real> Readings<T> for Segment<T> {
         let x: SmallVec<[Tensor<'t, T>; 4]> = given.x.iter().zip(given.wanted).map(copy).collect();
         let before = Part::whole(tape);
         let y = (self.f)(&x);
+        expect_again(&y, Some(given.y.shape()));
         let mut recorded = Recorded::untouched(tape);
         for (x, sum) in x.iter().zip(&mut *sums) {
             if let Some(sum) = sum.take() {
@@ -169,30 +177,23 @@ impl<T: Real> Readings<T> for Segment<T> {
                 *sum = recorded.take(x.0.node);
             }
         }
-        Parts::new()
+        Sums::new()
     }
 
     fn jvps_plain(
         &self,
         x: &[&Term<Dense<T>>],
         y: &Term<Dense<T>>,
-        tangents: &[Option<Term<Dense<T>>>],
-    ) -> Term<Dense<T>> {
+        tangents: &[Option<Cotangent<Dense<T>>>],
+    ) -> Option<Cotangent<Dense<T>>> {
         let tape = Tape::default();
-        let (x, result) = self.replay(&tape, x.iter().map(|x| (x.0.clone(), true)));
+        let values = x.iter().map(|x| (x.0.clone(), true));
+        let (x, result) = self.replay(&tape, values, Some(y.shape()));
         let mut found = Adjoints::untouched(&tape);
         for (x, t) in x.iter().zip(tangents) {
-            if let Some(value) = t.clone() {
-                let partial = false;
-                found.put_back(x.0.node, Cotangent { value, partial });
-            }
+            found.arrays[x.0.node.id as usize].clone_from(t);
         }
-        let mut found = found.forward(&tape);
-        let tangent = found.take(result.0.node);
-        tangent.map_or_else(
-            || Term(Dense::full(y.0.pool(), y.shape(), T::zero())),
-            |t| t.value + 0,
-        )
+        found.forward(&tape).take(result.0.node)
     }
 }
 

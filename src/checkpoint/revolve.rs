@@ -11,9 +11,10 @@ use crate::custom::Readings;
 use crate::dense::Dense;
 use crate::error::ShapeError;
 use crate::ops::Term;
-use crate::ops::rule::{Cotangent, Given, Parts, Sums};
+use crate::ops::rule::{Cotangent, Given, Sums};
 use crate::sweep::Reading;
 use crate::sweep::dual::DualArray;
+use crate::sweep::plain::add_to;
 use crate::tape::{Adjoints, ArraySlot, Tape, Tensor};
 use std::fmt;
 use std::sync::Arc;
@@ -22,7 +23,8 @@ use std::sync::Arc;
 /// from them: binomial checkpointing, with the fewest possible recomputations.
 ///
 /// `step(i, state, parameters)` is the state after step `i`. Each step is recorded by itself, so that a sweep's memory is
-/// that of `slots` states and one step, however long the loop is. Its gradient has the same bits as that of the loop.
+/// that of `slots` states and one step, however long the loop is. Its gradient has the same bits as that of the loop, if no
+/// operand is given twice. `step` must do the same each time it is run.
 ///
 /// A sweep evaluates r·l − (s+r choose s+1) steps of l again, where s are the slots and r is the smallest number with
 /// (s+r choose s) ≥ l, and records each step once. 20 slots reverse 230 230 steps with r = 6. Second derivatives record
@@ -92,6 +94,13 @@ fn advance(l: usize, s: usize) -> usize {
     first.min(l - second.min(l - 1))
 }
 
+fn expect_own<T: Real>(y: &Tensor<'_, T>, tape: &Tape<T>, i: usize) {
+    assert!(
+        std::ptr::eq(y.0.tape, tape),
+        "checkpoint_loop: step {i} returned a tensor of another tape than its operands'"
+    );
+}
+
 /// A sweep through a loop, from its end to its beginning.
 struct Reversal<'a, T: Real> {
     step: &'a Step<T>,
@@ -101,6 +110,8 @@ struct Reversal<'a, T: Real> {
     parameters: Vec<Dense<T>>,
     /// The cotangent of the state.
     g: Option<Cotangent<Dense<T>>>,
+    /// What the initial state's cotangent has already.
+    onto: Option<Cotangent<Dense<T>>>,
     sums: &'a mut [Option<Cotangent<Dense<T>>>],
 }
 
@@ -110,9 +121,10 @@ impl<T: Real> Reversal<'_, T> {
         (from..to).fold(state.clone(), |state, i| {
             self.tape.clear();
             let tape = &self.tape;
-            let parameters = self.parameters.iter().map(|p| tape.enter(p.clone(), false));
+            let parameters = self.parameters.iter().map(|p| tape.enter(p.clone(), true));
             let parameters: Vec<_> = parameters.collect();
-            let y = (self.step)(i, tape.enter(state, false), &parameters);
+            let y = (self.step)(i, tape.enter(state, true), &parameters);
+            expect_own(&y, tape, i);
             y.0.node.value.clone()
         })
     }
@@ -127,13 +139,13 @@ impl<T: Real> Reversal<'_, T> {
             .map(|(p, &wanted)| tape.enter(p.clone(), wanted))
             .collect();
         let y = (self.step)(i, x, &parameters);
-        assert!(
-            std::ptr::eq(y.0.tape, tape),
-            "checkpoint_loop: step {i} returned a tensor of another tape than its operands'"
-        );
+        expect_own(&y, tape, i);
         let mut adjoints = Adjoints::untouched(tape);
         for (p, sum) in parameters.iter().zip(&mut *self.sums) {
             adjoints.arrays[p.0.node.id as usize] = sum.take();
+        }
+        if i == 0 {
+            adjoints.arrays[x.0.node.id as usize] = self.onto.take();
         }
         if let Some(g) = self.g.take() {
             adjoints.add_array(y.0.node, g);
@@ -176,12 +188,13 @@ impl<T: Real> Readings<T> for Loop<T> {
             wanted: &[],
             parameters: x[1..].iter().map(|&p| p.clone()).collect(),
             g: None,
+            onto: None,
             sums: &mut [],
         };
         reversal.advance(x[0], 0, self.steps)
     }
 
-    fn vjps_plain(&self, given: Given<'_, Dense<T>>, sums: &mut Sums<Dense<T>>) -> Parts<Dense<T>> {
+    fn vjps_plain(&self, given: Given<'_, Dense<T>>, sums: &mut Sums<Dense<T>>) -> Sums<Dense<T>> {
         let (state, parameters) = sums.split_at_mut(1);
         let mut reversal = Reversal {
             step: &*self.step,
@@ -189,30 +202,27 @@ impl<T: Real> Readings<T> for Loop<T> {
             wanted: given.wanted,
             parameters: given.x[1..].iter().map(|p| p.0.clone()).collect(),
             g: Some(given.cotangent()),
+            onto: state[0].take(),
             sums: parameters,
         };
         reversal.reverse(&given.x[0].0, 0, self.steps, self.slots);
-        let g = reversal.g.filter(|_| given.wanted[0]);
-        if state[0].is_none() {
-            state[0] = g;
-            return Parts::new();
+        let (mut found, g) = (reversal.onto.take(), reversal.g.take());
+        if let Some(g) = g {
+            // With no step at all the sum is still where it was.
+            add_to(&mut found, g, given.x[0].shape());
         }
-        let part = g.map(|g| g.value);
-        std::iter::once(part).collect()
+        state[0] = found.filter(|_| given.wanted[0]);
+        Sums::new()
     }
 
-    fn vjps_dual(
-        &self,
-        given: Given<'_, DualArray<T>>,
-        sums: &mut Sums<DualArray<T>>,
-    ) -> Parts<DualArray<T>> {
+    fn vjps_dual(&self, given: Given<'_, DualArray<T>>, sums: &mut Sums<DualArray<T>>) -> Sums<DualArray<T>> {
         self.unrolled().vjps_dual(given, sums)
     }
     fn vjps_recorded<'t>(
         &self,
         given: Given<'_, ArraySlot<'t, T>>,
         sums: &mut Sums<ArraySlot<'t, T>>,
-    ) -> Parts<ArraySlot<'t, T>> {
+    ) -> Sums<ArraySlot<'t, T>> {
         self.unrolled().vjps_recorded(given, sums)
     }
 
@@ -220,10 +230,10 @@ impl<T: Real> Readings<T> for Loop<T> {
         &self,
         x: &[&Term<Dense<T>>],
         _: &Term<Dense<T>>,
-        tangents: &[Option<Term<Dense<T>>>],
-    ) -> Term<Dense<T>> {
+        tangents: &[Option<Cotangent<Dense<T>>>],
+    ) -> Option<Cotangent<Dense<T>>> {
         let mut state = Term(x[0].0.clone());
-        let mut tangent = tangents[0].clone();
+        let mut given = tangents.to_vec();
         for i in 0..self.steps {
             let step = Arc::clone(&self.step);
             let one = Segment::new(move |x| step(i, x[0], &x[1..]));
@@ -231,12 +241,10 @@ impl<T: Real> Readings<T> for Loop<T> {
             operands[0] = &state;
             let values: Vec<&Dense<T>> = operands.iter().map(|x| &x.0).collect();
             let y = Term(one.forward(&values));
-            let mut given = tangents.to_vec();
-            given[0] = tangent;
-            tangent = Some(one.jvps_plain(&operands, &y, &given));
+            given[0] = one.jvps_plain(&operands, &y, &given);
             state = y;
         }
-        tangent.unwrap_or_else(|| Term(Dense::full(state.0.pool(), state.0.shape(), T::zero())))
+        given.swap_remove(0)
     }
 }
 

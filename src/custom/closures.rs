@@ -5,7 +5,7 @@ use crate::Real;
 use crate::dense::Dense;
 use crate::error::ShapeError;
 use crate::ops::Term;
-use crate::ops::rule::{ArrayValue, Given, Parts, Sums};
+use crate::ops::rule::{ArrayValue, Cotangent, Given, Sums};
 use crate::sweep::dual::DualArray;
 use crate::tape::{ArraySlot, Tensor};
 use ndarray::{ArrayD, ArrayViewD};
@@ -136,29 +136,36 @@ impl<T: Real> Readings<T> for Closures<T> {
         let views: SmallVec<[_; 4]> = operands.iter().map(|x| x.view()).collect();
         Dense::copy_from(operands[0].pool(), &(self.forward)(&views))
     }
-    fn vjps_plain(&self, given: Given<'_, Dense<T>>, _: &mut Sums<Dense<T>>) -> Parts<Dense<T>> {
+    fn vjps_plain(&self, given: Given<'_, Dense<T>>, _: &mut Sums<Dense<T>>) -> Sums<Dense<T>> {
         let Given { wanted, x, y, g, .. } = given;
         let g = g + 0;
-        let part =
-            |(k, &wanted): (usize, &bool)| wanted.then(|| self.pass(&*self.vjp, k, x, [y, &g], x[k].shape()));
+        let part = |(k, &wanted): (usize, &bool)| {
+            wanted.then(|| Cotangent {
+                value: self.pass(&*self.vjp, k, x, [y, &g], x[k].shape()),
+                partial: false,
+            })
+        };
         wanted.iter().enumerate().map(part).collect()
     }
-    fn vjps_dual(&self, _: Given<'_, DualArray<T>>, _: &mut Sums<DualArray<T>>) -> Parts<DualArray<T>> {
+    fn vjps_dual(&self, _: Given<'_, DualArray<T>>, _: &mut Sums<DualArray<T>>) -> Sums<DualArray<T>> {
         self.first_order_only()
     }
     fn vjps_recorded<'t>(
         &self,
         _: Given<'_, ArraySlot<'t, T>>,
         _: &mut Sums<ArraySlot<'t, T>>,
-    ) -> Parts<ArraySlot<'t, T>> {
+    ) -> Sums<ArraySlot<'t, T>> {
         self.first_order_only()
     }
     fn jvps_plain(
         &self,
         x: &[&Term<Dense<T>>],
         y: &Term<Dense<T>>,
-        tangents: &[Option<Term<Dense<T>>>],
-    ) -> Term<Dense<T>> {
+        tangents: &[Option<Cotangent<Dense<T>>>],
+    ) -> Option<Cotangent<Dense<T>>> {
+        if tangents.iter().all(Option::is_none) {
+            return None;
+        }
         let Some(jvp) = &self.jvp else {
             panic!(
                 "{}: a forward sweep needs the op's `jvp`; give it with `CustomOp::with_jvp`",
@@ -167,8 +174,12 @@ impl<T: Real> Readings<T> for Closures<T> {
         };
         let given = tangents.iter().enumerate();
         let given = given.filter_map(|(k, t)| t.as_ref().map(|t| (k, t)));
-        let parts = given.map(|(k, t)| self.pass(&**jvp, k, x, [y, t], y.shape()));
-        parts.reduce(|a, b| a + b).expect("a tangent is given")
+        let parts = given.map(|(k, t)| self.pass(&**jvp, k, x, [y, &(&t.value + 0)], y.shape()));
+        let sum = parts.reduce(|a, b| a + b);
+        sum.map(|value| Cotangent {
+            value,
+            partial: false,
+        })
     }
 }
 

@@ -11,8 +11,10 @@ use crate::Real;
 use crate::dense::Dense;
 use crate::error::{Dims, ShapeError};
 use crate::ops::Term;
-use crate::ops::rule::{ArrayRule, ArrayValue, Given, Parts, Sums};
+use crate::ops::rule::{ArrayRule, ArrayValue, Cotangent, Given, Sums};
 use crate::sweep::dual::DualArray;
+use crate::sweep::plain::add_to;
+use crate::sweep::through;
 use crate::tape::ArraySlot;
 use smallvec::SmallVec;
 use std::fmt::Debug;
@@ -39,23 +41,47 @@ pub trait Readings<T: Real>: Debug + Send + Sync {
 
     fn forward(&self, operands: &[&Dense<T>]) -> Dense<T>;
 
-    fn vjps_plain(&self, given: Given<'_, Dense<T>>, sums: &mut Sums<Dense<T>>) -> Parts<Dense<T>>;
+    fn vjps_plain(&self, given: Given<'_, Dense<T>>, sums: &mut Sums<Dense<T>>) -> Sums<Dense<T>>;
 
-    fn vjps_dual(&self, given: Given<'_, DualArray<T>>, sums: &mut Sums<DualArray<T>>)
-    -> Parts<DualArray<T>>;
+    fn vjps_dual(&self, given: Given<'_, DualArray<T>>, sums: &mut Sums<DualArray<T>>) -> Sums<DualArray<T>>;
 
     fn vjps_recorded<'t>(
         &self,
         given: Given<'_, ArraySlot<'t, T>>,
         sums: &mut Sums<ArraySlot<'t, T>>,
-    ) -> Parts<ArraySlot<'t, T>>;
+    ) -> Sums<ArraySlot<'t, T>>;
 
     fn jvps_plain(
         &self,
         x: &[&Term<Dense<T>>],
         y: &Term<Dense<T>>,
-        tangents: &[Option<Term<Dense<T>>>],
-    ) -> Term<Dense<T>>;
+        tangents: &[Option<Cotangent<Dense<T>>>],
+    ) -> Option<Cotangent<Dense<T>>>;
+}
+
+/// Asks that a custom op has returned what it should.
+fn expect_shape(name: &str, what: &str, got: &[usize], want: &[usize]) {
+    assert!(
+        got == want,
+        "{name}: {what} has the shape {got:?}, and should have {want:?}"
+    );
+}
+
+/// The cotangents of a rule from outside, their shapes checked.
+fn checked<V: ArrayValue, R: ArrayRule>(rule: &R, given: Given<'_, V>, sums: &mut Sums<V>) -> Sums<V> {
+    let x = given.x;
+    let parts = rule.vjps_onto(given, sums);
+    for (part, x) in parts.iter().zip(x) {
+        if let Some(part) = part {
+            expect_shape(
+                rule.name(),
+                "a cotangent of its `vjp`",
+                part.value.shape(),
+                x.shape(),
+            );
+        }
+    }
+    parts
 }
 
 impl<T: Real, R: ArrayRule + Send + Sync> Readings<T> for R {
@@ -66,35 +92,42 @@ impl<T: Real, R: ArrayRule + Send + Sync> Readings<T> for R {
         self.shape(operands).map(drop)
     }
     fn forward(&self, operands: &[&Dense<T>]) -> Dense<T> {
-        ArrayRule::forward(self, operands)
+        let y = ArrayRule::forward(self, operands);
+        let shapes: SmallVec<[&[usize]; 4]> = operands.iter().map(|x| x.shape()).collect();
+        if let Ok(shape) = self.shape(&shapes) {
+            expect_shape(ArrayRule::name(self), "the result", y.shape(), &shape);
+        }
+        y
     }
-    fn vjps_plain(&self, given: Given<'_, Dense<T>>, sums: &mut Sums<Dense<T>>) -> Parts<Dense<T>> {
-        self.vjps_onto(given, sums)
+    fn vjps_plain(&self, given: Given<'_, Dense<T>>, sums: &mut Sums<Dense<T>>) -> Sums<Dense<T>> {
+        checked(self, given, sums)
     }
-    fn vjps_dual(
-        &self,
-        given: Given<'_, DualArray<T>>,
-        sums: &mut Sums<DualArray<T>>,
-    ) -> Parts<DualArray<T>> {
-        self.vjps_onto(given, sums)
+    fn vjps_dual(&self, given: Given<'_, DualArray<T>>, sums: &mut Sums<DualArray<T>>) -> Sums<DualArray<T>> {
+        checked(self, given, sums)
     }
     fn vjps_recorded<'t>(
         &self,
         given: Given<'_, ArraySlot<'t, T>>,
         sums: &mut Sums<ArraySlot<'t, T>>,
-    ) -> Parts<ArraySlot<'t, T>> {
-        self.vjps_onto(given, sums)
+    ) -> Sums<ArraySlot<'t, T>> {
+        checked(self, given, sums)
     }
     fn jvps_plain(
         &self,
         x: &[&Term<Dense<T>>],
         y: &Term<Dense<T>>,
-        tangents: &[Option<Term<Dense<T>>>],
-    ) -> Term<Dense<T>> {
-        let given = tangents.iter().enumerate();
-        let given = given.filter_map(|(k, t)| t.as_ref().map(|t| (k, t)));
-        let parts = given.map(|(k, t)| self.jvp(k, x, y, t));
-        parts.reduce(|a, b| a + b).expect("a tangent is given")
+        tangents: &[Option<Cotangent<Dense<T>>>],
+    ) -> Option<Cotangent<Dense<T>>> {
+        let mut sum = None;
+        for (k, t) in tangents.iter().enumerate() {
+            if let Some(t) = t {
+                let t = through(t, R::TANGENT_ZEROS, |t| self.jvp(k, x, y, t));
+                let name = ArrayRule::name(self);
+                expect_shape(name, "the tangent of its `jvp`", t.value.shape(), y.shape());
+                add_to(&mut sum, t, y.shape());
+            }
+        }
+        sum
     }
 }
 
@@ -177,10 +210,15 @@ impl ArrayRule for Custom {
     fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, _: &Term<V>) -> Term<V> {
         unreachable!("{self:?}: all cotangents are passed together")
     }
-    fn vjps_onto<V: ArrayValue>(&self, given: Given<'_, V>, sums: &mut Sums<V>) -> Parts<V> {
+    fn vjps_onto<V: ArrayValue>(&self, given: Given<'_, V>, sums: &mut Sums<V>) -> Sums<V> {
         V::custom_vjps(self, given, sums)
     }
-    fn jvps<V: ArrayValue>(&self, x: &[&Term<V>], y: &Term<V>, tangents: &[Option<Term<V>>]) -> Term<V> {
+    fn jvps<V: ArrayValue>(
+        &self,
+        x: &[&Term<V>],
+        y: &Term<V>,
+        tangents: &[Option<Cotangent<V>>],
+    ) -> Option<Cotangent<V>> {
         V::custom_jvps(self, x, y, tangents)
     }
 }

@@ -75,7 +75,7 @@ impl<'f, T: Real> Evaluator<'f, T> {
     /// f(x), and ∇f written to `g`.
     ///
     /// # Panics
-    /// Where `g` has not the length of `x`, or the result depends on no input.
+    /// Where `g` has not the length of `x`, or the result is an untracked constant.
     #[track_caller]
     pub fn value_and_grad_into(&mut self, x: &[T], g: &mut [T]) -> T {
         self.vjp_into(x, T::one(), g)
@@ -118,7 +118,7 @@ impl<'f, T: Real> Evaluator<'f, T> {
     /// ```
     ///
     /// # Panics
-    /// Where the slices have not all one length, or the result depends on no input.
+    /// Where the slices have not all one length, or the result is an untracked constant.
     #[track_caller]
     pub fn hvp_into(&mut self, x: &[T], v: &[T], g: &mut [T], hv: &mut [T]) -> T {
         expect_length("v", v.len(), x.len());

@@ -22,8 +22,10 @@
 //! assert_eq!(third, 48.0);
 //! ```
 //!
-//! Anything that the closure captures is a constant, so that partial gradients cost nothing for the rest. Where an input
-//! has no influence on the result its gradient is 0; where none has, that is an error.
+//! Anything that the closure captures is a constant to this gradient, so that partial gradients cost nothing for the rest.
+//! An input without influence on the result has gradient 0; a result that is on no tape at all is an error. Where the
+//! closure calls methods on its argument, a number's type must be known: `&2.0_f64`. A tape for `f32` is made by
+//! `Tape::<f32>::default()`.
 //!
 //! Which one when, and what it costs: `docs/higher-order.md`.
 
@@ -53,7 +55,7 @@ use std::borrow::{Borrow, BorrowMut};
 /// ```
 ///
 /// # Panics
-/// Where the result depends on none of the inputs.
+/// Where the result is an untracked constant, or on another tape.
 #[track_caller]
 pub fn grad<'t, X: Tree<'t> + ?Sized>(
     tape: &'t Tape<X::Elem>,
@@ -108,6 +110,7 @@ pub fn value_and_grad_aux<'t, X: Tree<'t> + ?Sized, A>(
 ) -> (<X::Sweep as Sweep<'t, X::Elem>>::Scalar, A, X::Owned) {
     let on = x.on(tape);
     let (loss, aux) = f(on.clone());
+    loss.0.expect_tape(tape, "grad");
     let sweep = X::Sweep::of(loss);
     (X::Sweep::value(loss), aux, read(x, &on, &sweep))
 }
@@ -256,9 +259,14 @@ where
     X: Tree<'t, Sweep = Gradients<<X as Tree<'t>>::Elem>> + ?Sized,
 {
     /// Records f at `x`.
+    ///
+    /// # Panics
+    /// Where f returns a scalar of another tape.
+    #[track_caller]
     pub fn of(tape: &'t Tape<X::Elem>, f: impl FnOnce(X::On) -> Var<'t, X::Elem>, x: &X) -> Self {
         let on = x.on(tape);
         let y = f(on.clone());
+        y.0.expect_tape(tape, "Curvature::of");
         Self {
             tape,
             x: x.to_owned(),
@@ -340,6 +348,10 @@ pub enum Mode {
 /// let j = jacobian(&Tape::new(), |x| x.square() * 0.5, &arr1(&[1.0, 2.0]), Mode::Auto);
 /// assert_eq!(j, arr2(&[[1.0, 0.0], [0.0, 2.0]]));
 /// ```
+///
+/// # Panics
+/// Where f returns a value of another tape, or in forward mode an op on the way has no `jvp`.
+#[track_caller]
 pub fn jacobian<'t, X, O>(
     tape: &'t Tape<X::Elem>,
     f: impl FnOnce(X::On) -> O,
@@ -354,6 +366,10 @@ where
 }
 
 /// f(x), and the Jacobian as [`jacobian`] gives it.
+///
+/// # Panics
+/// As [`jacobian`].
+#[track_caller]
 pub fn value_and_jacobian<'t, X, O>(
     tape: &'t Tape<X::Elem>,
     f: impl FnOnce(X::On) -> O,
@@ -368,7 +384,10 @@ where
     let y = f(on.clone());
     let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
     X::leaves(&on, &mut |leaf| inputs.extend(leaf.elements()));
-    y.leaves(&mut |leaf| outputs.extend(leaf.elements()));
+    y.leaves(&mut |leaf| {
+        assert!(leaf.is_on(tape), "jacobian: f returned a value of another tape");
+        outputs.extend(leaf.elements());
+    });
     let (n, m) = (inputs.len(), outputs.len());
     let forward = match mode {
         Mode::Auto => n < m,

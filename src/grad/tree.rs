@@ -3,6 +3,7 @@
 use crate::found::Found;
 use crate::ops::pointwise::Link;
 use crate::ops::{Term, Value};
+use crate::seeds::Seeds;
 use crate::{Backward, Forward, Gradients, Real, RecordedGradients, Tangents, Tape, Tensor, Var};
 use ndarray::{Array, ArrayD, Dimension};
 use std::borrow::BorrowMut;
@@ -84,6 +85,14 @@ impl<'t, T: Real> Leaf<'t, T> {
         (0..n).map(move |k| (self, k))
     }
 
+    /// Whether this is on this tape, or a constant.
+    pub(super) fn is_on(self, tape: &Tape<T>) -> bool {
+        match self {
+            Self::Var(x) => x.0.tape.is_none_or(|own| std::ptr::eq(own, tape)),
+            Self::Tensor(x) => std::ptr::eq(x.0.tape, tape),
+        }
+    }
+
     /// The id of a scalar on a tape.
     pub(super) fn scalar(self) -> Option<u32> {
         match self {
@@ -110,30 +119,24 @@ impl<'t, T: Real> Leaf<'t, T> {
         }
     }
 
-    /// Seeds element `k` with 1.
-    pub(super) fn seed_forward(self, k: usize, forward: Forward<'_, T>) -> Forward<'_, T> {
-        match self {
-            Self::Var(x) => forward.seed(x, T::one()),
-            Self::Tensor(x) => forward.seed_array(x, &unit(x, k)),
-        }
+    /// Seeds element `k` with 1, and no other.
+    pub(super) fn seed_forward(self, k: usize, mut forward: Forward<'_, T>) -> Forward<'_, T> {
+        self.seed(k, &mut forward.0);
+        forward
     }
 
-    pub(super) fn seed_backward(self, k: usize, backward: Backward<'_, T>) -> Backward<'_, T> {
+    pub(super) fn seed_backward(self, k: usize, mut backward: Backward<'_, T>) -> Backward<'_, T> {
+        self.seed(k, &mut backward.0);
+        backward
+    }
+
+    fn seed(self, k: usize, seeds: &mut Seeds<'_, T>) {
         match self {
-            Self::Var(y) if !y.is_tracked() => backward,
-            Self::Var(y) => backward.seed(y, T::one()),
-            Self::Tensor(y) => backward.seed_array(y, &unit(y, k)),
+            Self::Var(x) if !x.is_tracked() => {}
+            Self::Var(x) => seeds.scalar(x, T::one()),
+            Self::Tensor(x) => seeds.element(x, k),
         }
     }
-}
-
-/// An array of x's shape with 1 at one place.
-fn unit<T: Real>(x: Tensor<'_, T>, k: usize) -> ArrayD<T> {
-    let mut unit = ArrayD::zeros(x.value().raw_dim());
-    if let Some(element) = unit.iter_mut().nth(k) {
-        *element = T::one();
-    }
-    unit
 }
 
 macro_rules! number {
@@ -192,8 +195,13 @@ impl<'t, T: Real> Tree<'t> for Var<'t, T> {
     type On = Self;
     type Sweep = RecordedGradients<'t, T>;
 
-    fn on(&self, _: &'t Tape<T>) -> Self {
-        Term(self.0.binary::<Link>(&self.0))
+    #[track_caller]
+    fn on(&self, tape: &'t Tape<T>) -> Self {
+        self.0.expect_tape(tape, "grad");
+        match self.is_tracked() {
+            true => Term(self.0.binary::<Link>(&self.0)),
+            false => tape.var(self.value()),
+        }
     }
     fn read(&mut self, on: &Self, sweep: &RecordedGradients<'t, T>) {
         *self = sweep.get(*on).unwrap_or_else(|| Self::from(T::zero()));
@@ -211,8 +219,16 @@ impl<'t, T: Real> Tree<'t> for Tensor<'t, T> {
     type On = Self;
     type Sweep = RecordedGradients<'t, T>;
 
-    fn on(&self, _: &'t Tape<T>) -> Self {
-        Term(self.0.binary::<Link>(&self.0))
+    #[track_caller]
+    fn on(&self, tape: &'t Tape<T>) -> Self {
+        assert!(
+            std::ptr::eq(tape, self.0.tape),
+            "grad: the point is on another tape"
+        );
+        match self.0.node.active {
+            true => Term(self.0.binary::<Link>(&self.0)),
+            false => tape.enter(self.0.node.value.clone(), true),
+        }
     }
     fn read(&mut self, on: &Self, sweep: &RecordedGradients<'t, T>) {
         let zero = || self.constant_like(&ArrayD::zeros(self.value().raw_dim()));

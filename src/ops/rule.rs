@@ -46,10 +46,15 @@ pub trait ArrayValue: Value {
     fn apply<R: ArrayRule>(rule: R, operands: &[&Self]) -> Self;
 
     #[doc(hidden)]
-    fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Parts<Self>;
+    fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Sums<Self>;
 
     #[doc(hidden)]
-    fn custom_jvps(op: &Custom, _: &[&Term<Self>], _: &Term<Self>, _: &[Option<Term<Self>>]) -> Term<Self> {
+    fn custom_jvps(
+        op: &Custom,
+        _: &[&Term<Self>],
+        _: &Term<Self>,
+        _: &[Option<Cotangent<Self>>],
+    ) -> Option<Cotangent<Self>> {
         unreachable!("{op:?}: tangents are pushed by plain sweeps")
     }
 
@@ -209,12 +214,23 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
 
     /// Adds to `sums` what it can add in the order of a tape, and returns the rest.
     #[doc(hidden)]
-    fn vjps_onto<V: ArrayValue>(&self, given: Given<'_, V>, _: &mut Sums<V>) -> Parts<V> {
-        self.vjps(given.wanted, given.x, given.y, given.g)
+    fn vjps_onto<V: ArrayValue>(&self, given: Given<'_, V>, _: &mut Sums<V>) -> Sums<V> {
+        let g = given.cotangent();
+        let parts = self.vjps(given.wanted, given.x, given.y, &readable(&g, Self::ZEROS));
+        let partial = partial(&g, Self::ZEROS);
+        let parts = parts.into_iter();
+        parts
+            .map(|part| part.map(|value| Cotangent { value, partial }))
+            .collect()
     }
 
     #[doc(hidden)]
-    fn jvps<V: ArrayValue>(&self, _: &[&Term<V>], _: &Term<V>, _: &[Option<Term<V>>]) -> Term<V> {
+    fn jvps<V: ArrayValue>(
+        &self,
+        _: &[&Term<V>],
+        _: &Term<V>,
+        _: &[Option<Cotangent<V>>],
+    ) -> Option<Cotangent<V>> {
         unreachable!("{self:?}: tangents are pushed one by one")
     }
 }
@@ -226,4 +242,22 @@ pub struct Cotangent<A> {
     pub(crate) value: Term<A>,
     /// Whether elements that are the structural zero were touched by nothing.
     pub(crate) partial: bool,
+}
+
+/// A cotangent as an array rule may read it: one that adds structural zeros must not take a numeric −0.0 for one, so
+/// −0.0 + 0.0 = 0.0.
+pub(crate) fn readable<V: ArrayValue>(given: &Cotangent<V>, zeros: Zeros) -> Term<V> {
+    match zeros == Zeros::Made && !given.partial {
+        true => &given.value + 0,
+        false => given.value.clone(),
+    }
+}
+
+/// Whether structural zeros are left in what an array rule makes.
+pub(crate) fn partial<V>(given: &Cotangent<V>, zeros: Zeros) -> bool {
+    match zeros {
+        Zeros::Read => false,
+        Zeros::Moved => given.partial,
+        Zeros::Made => true,
+    }
 }

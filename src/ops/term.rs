@@ -1,7 +1,7 @@
 //! [`Term`]: one wrapper for handles and for a rule's operands, with the operators.
 
 use super::pointwise::{Add, Div, Gate, Mul, Neg, Powi, Rem, Sub};
-use super::rule::{Given, Parts, Sums};
+use super::rule::{Cotangent, Given, Sums};
 use super::{ArrayValue, BinaryRule, Custom, UnaryRule, Value};
 use crate::Real;
 use crate::dense::Dense;
@@ -109,10 +109,15 @@ impl<T: Real> ArrayValue for Dense<T> {
         }
         rule.forward(operands)
     }
-    fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Parts<Self> {
+    fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Sums<Self> {
         T::readings(op).vjps_plain(given, sums)
     }
-    fn custom_jvps(op: &Custom, x: &[&Term<Self>], y: &Term<Self>, t: &[Option<Term<Self>>]) -> Term<Self> {
+    fn custom_jvps(
+        op: &Custom,
+        x: &[&Term<Self>],
+        y: &Term<Self>,
+        t: &[Option<Cotangent<Self>>],
+    ) -> Option<Cotangent<Self>> {
         T::readings(op).jvps_plain(x, y, t)
     }
 }

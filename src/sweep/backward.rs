@@ -1,6 +1,6 @@
 //! The walk against the order of recording: cotangents from results to operands.
 
-use super::{Part, Reading, Record, Side, operands, partial, readable, scalar_op, sides};
+use super::{Part, Reading, Record, Side, operands, scalar_op, sides};
 use crate::ops::pointwise::{self, *};
 use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
 use crate::ops::rule::{ArrayRule, BinaryRule, Cotangent, Flow, Given, Sums, UnaryRule};
@@ -171,7 +171,7 @@ impl<'t, R: Reading<'t>> ArrayVisitor for PassArray<'t, '_, R> {
             wanted: &wanted,
             x: &x,
             y: &reading.array(node),
-            g: &readable(g, O::ZEROS),
+            g: &g.value,
             partial: g.partial,
         };
         let mut sums = Sums::new();
@@ -188,9 +188,8 @@ impl<'t, R: Reading<'t>> ArrayVisitor for PassArray<'t, '_, R> {
             }
         }
         for (x, part) in nodes.zip(parts) {
-            if let Some(value) = part {
-                let partial = partial(g, O::ZEROS);
-                reading.add_array(x, Cotangent { value, partial });
+            if let Some(part) = part {
+                reading.add_array(x, part);
             }
         }
     }

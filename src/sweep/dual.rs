@@ -11,7 +11,7 @@ use super::{Part, Reading, Side, number, passed, plain, push_tangents};
 use crate::Real;
 use crate::dense::Dense;
 use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value};
-use crate::ops::rule::{Given, Parts, Sums};
+use crate::ops::rule::{Given, Sums};
 use crate::ops::{Custom, Term};
 use crate::tape::{Adjoints, Node, Root, Tape};
 use smallvec::SmallVec;
@@ -161,7 +161,7 @@ impl<T: Real> ArrayValue for DualArray<T> {
         Self { value, tangent }
     }
 
-    fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Parts<Self> {
+    fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Sums<Self> {
         T::readings(op).vjps_dual(given, sums)
     }
 }

@@ -13,7 +13,9 @@
 //! a −0.0 is a number.
 
 use crate::Real;
-use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value, Zeros};
+use crate::ops::rule::{
+    ArrayRule, ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value, Zeros, partial, readable,
+};
 use crate::ops::{Binary, Term};
 use crate::tape::lane::{BinaryCode, Header};
 use crate::tape::{Node, Op, Tape};
@@ -203,14 +205,8 @@ fn push_tangents<O: ArrayRule, V: ArrayValue>(
     mut add: impl FnMut(Cotangent<V>),
 ) {
     if O::JOINT {
-        let settled = tangents.iter().map(|t| t.as_ref().map(|t| &t.value + 0));
-        let settled: SmallVec<[_; 4]> = settled.collect();
-        if settled.iter().any(Option::is_some) {
-            let value = rule.jvps(x, y, &settled);
-            add(Cotangent {
-                value,
-                partial: false,
-            });
+        if let Some(t) = rule.jvps(x, y, tangents) {
+            add(t);
         }
         return;
     }
@@ -222,7 +218,7 @@ fn push_tangents<O: ArrayRule, V: ArrayValue>(
 }
 
 /// What an array rule makes of a cotangent or tangent, structural zeros included.
-fn through<V: ArrayValue>(
+pub(crate) fn through<V: ArrayValue>(
     given: &Cotangent<V>,
     zeros: Zeros,
     pass: impl FnOnce(&Term<V>) -> Term<V>,
@@ -230,24 +226,6 @@ fn through<V: ArrayValue>(
     Cotangent {
         value: pass(&readable(given, zeros)),
         partial: partial(given, zeros),
-    }
-}
-
-/// A cotangent as an array rule may read it: one that adds structural zeros must not take a numeric −0.0 for one, so
-/// −0.0 + 0.0 = 0.0.
-fn readable<V: ArrayValue>(given: &Cotangent<V>, zeros: Zeros) -> Term<V> {
-    match zeros == Zeros::Made && !given.partial {
-        true => &given.value + 0,
-        false => given.value.clone(),
-    }
-}
-
-/// Whether structural zeros are left in what an array rule makes.
-fn partial<V>(given: &Cotangent<V>, zeros: Zeros) -> bool {
-    match zeros {
-        Zeros::Read => false,
-        Zeros::Moved => given.partial,
-        Zeros::Made => true,
     }
 }
 

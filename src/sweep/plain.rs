@@ -136,7 +136,7 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
 }
 
 /// Adds to what has been found at an array of this shape.
-pub(super) fn add_to<T: Real>(
+pub(crate) fn add_to<T: Real>(
     slot: &mut Option<Cotangent<Dense<T>>>,
     cotangent: Cotangent<Dense<T>>,
     shape: &[usize],
@@ -160,7 +160,7 @@ pub(super) fn add_to<T: Real>(
 }
 
 /// Adds to one element of what has been found at a node.
-pub(super) fn add_element_to<T: Real>(
+pub(crate) fn add_element_to<T: Real>(
     slot: &mut Option<Cotangent<Dense<T>>>,
     node: &Node<T>,
     element: usize,

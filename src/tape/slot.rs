@@ -4,7 +4,7 @@ use super::lane::Active;
 use super::{Node, Op, Tape};
 use crate::Real;
 use crate::dense::{Dense, Indices};
-use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Flow, Given, Parts, Sums, UnaryRule, Value};
+use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Flow, Given, Sums, UnaryRule, Value};
 use crate::ops::{Custom, Term};
 use smallvec::SmallVec;
 
@@ -80,7 +80,7 @@ impl<'t, T: Real> ScalarSlot<'t, T> {
 
     /// Panics unless this is a constant or on `tape`.
     #[track_caller]
-    pub(super) fn expect_tape(&self, tape: &Tape<T>, op: &str) {
+    pub(crate) fn expect_tape(&self, tape: &Tape<T>, op: &str) {
         if self.tape.is_some_and(|own| !std::ptr::eq(own, tape)) {
             mixed(op);
         }
@@ -221,7 +221,7 @@ impl<T: Real> ArrayValue for ArraySlot<'_, T> {
         first.tape.push(Op::Array(rule.into()), &ids, active, value).0
     }
 
-    fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Parts<Self> {
+    fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Sums<Self> {
         T::readings(op).vjps_recorded(given, sums)
     }
 

@@ -4,3 +4,4 @@ mod checkpoints;
 mod custom;
 mod functions;
 mod modes;
+mod zeros;
