@@ -5,7 +5,7 @@ use crate::dense::Dense;
 use crate::dense::pool::Spare;
 use crate::tape::pinned::Pinned;
 use crate::tape::{Adjoints, Reach, Root, Tape, Tensor, Var, explain};
-use ndarray::{ArrayViewD, IxDyn, ShapeBuilder};
+use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn, ShapeBuilder};
 use std::cell::OnceCell;
 
 /// Where a sweep began.
@@ -113,11 +113,14 @@ impl<T: Real> Found<T> {
         found.map_or(T::zero(), |&g| g + T::zero())
     }
 
-    /// What is at an array, if anything came; −0.0 may stand for 0.
-    pub(crate) fn array_or_none(&self, x: Tensor<'_, T>) -> Option<ArrayViewD<'_, T>> {
+    /// Writes what is at an array, 0 where nothing came; `out` has its shape.
+    pub(crate) fn write_or_zero(&self, x: Tensor<'_, T>, mut out: ArrayViewMutD<'_, T>) {
         let slot = self.adjoints.arrays.get(x.0.node.id as usize);
         let found = slot.filter(|_| x.0.tape.epoch() == self.epoch);
-        found.and_then(|g| g.as_ref()).map(|g| g.value.0.view())
+        match found {
+            Some(Some(g)) => out.zip_mut_with(&g.value.0.view(), |out, &g| *out = g + T::zero()),
+            _ => out.fill(T::zero()),
+        }
     }
 
     /// Whether a path leads from here to the result, or from a seed to here.
@@ -167,12 +170,7 @@ pub(crate) fn untracked() -> ! {
 
 impl<T: Real> Drop for Found<T> {
     fn drop(&mut self) {
-        let mut used = Adjoints {
-            scalars: std::mem::take(&mut self.adjoints.scalars),
-            arrays: std::mem::take(&mut self.adjoints.arrays),
-            seeds: std::mem::take(&mut self.adjoints.seeds),
-            ends: std::mem::take(&mut self.adjoints.ends),
-        };
+        let mut used = std::mem::take(&mut self.adjoints);
         used.scalars.clear();
         used.arrays.clear();
         used.seeds.clear();

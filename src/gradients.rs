@@ -158,10 +158,7 @@ impl<'t, T: Real> RecordedHandle<'t, T> for Tensor<'t, T> {
         let gradient = match cotangent {
             Some(Some(g)) if g.partial => &g.value + 0,
             Some(Some(g)) => g.value,
-            _ if gradients.depends_on(Root::Array(node.id)) => {
-                let zero = self.constant_like(&ndarray::arr0(T::zero()));
-                zero.broadcast_to(node.value.shape())
-            }
+            _ if gradients.depends_on(Root::Array(node.id)) => self.zeros(),
             _ => return None,
         };
         Some(gradient.linked(&self))

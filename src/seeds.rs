@@ -3,7 +3,7 @@
 use crate::Real;
 use crate::dense::Dense;
 use crate::found::untracked;
-use crate::tape::{Adjoints, Tape, Tensor, Var};
+use crate::tape::{Adjoints, Node, Tape, Tensor, Var};
 use ndarray::{ArrayBase, Data, Dimension};
 
 /// What a sweep begins with.
@@ -34,9 +34,7 @@ impl<'t, T: Real> Seeds<'t, T> {
         S: Data<Elem = T>,
         D: Dimension,
     {
-        let node = x.0.node;
-        let known = (node.id as usize) < self.adjoints.arrays.len() && std::ptr::eq(x.0.tape, self.tape);
-        assert!(known, "seed: this tensor is not on the tape that is to be swept");
+        let node = self.node(x);
         assert!(
             v.shape() == node.value.shape(),
             "seed: it has the shape {:?}, the tensor {:?}",
@@ -50,11 +48,15 @@ impl<'t, T: Real> Seeds<'t, T> {
     /// Seeds one element with 1; the others receive nothing.
     #[track_caller]
     pub(crate) fn element(&mut self, x: Tensor<'_, T>, k: usize) {
+        let node = self.node(x);
+        self.adjoints.seed_element(node, k, T::one());
+    }
+
+    #[track_caller]
+    fn node<'a>(&self, x: Tensor<'a, T>) -> &'a Node<T> {
         let node = x.0.node;
         let known = (node.id as usize) < self.adjoints.arrays.len() && std::ptr::eq(x.0.tape, self.tape);
         assert!(known, "seed: this tensor is not on the tape that is to be swept");
-        let slot = &mut self.adjoints.arrays[node.id as usize];
-        crate::sweep::plain::add_element_to(slot, node, k, T::one());
-        self.adjoints.seeds.push(crate::tape::Root::Array(node.id));
+        node
     }
 }

@@ -59,12 +59,41 @@ fn record<'t, T: Real>(readings: Arc<dyn Readings<T>>, x: &[Tensor<'t, T>]) -> T
 type Function<T> = dyn for<'s> Fn(&[Tensor<'s, T>]) -> Tensor<'s, T> + Send + Sync;
 
 /// Asks that f, run again, returns what it has returned before.
-fn expect_again<T: Real>(y: &Tensor<'_, T>, shape: Option<&[usize]>) {
+fn expect_again<T: Real>(y: &Tensor<'_, T>, shape: &[usize]) {
     assert!(
-        shape.is_none_or(|shape| shape == y.shape()),
+        shape == y.shape(),
         "checkpoint: f returned the shape {shape:?}, and when it was run again {:?}",
         y.shape()
     );
+}
+
+/// Puts in their places what the operands' cotangents have so far, and the cotangent of the result.
+fn begin<'t, R: Reading<'t>>(
+    reading: &mut R,
+    x: &[Tensor<'t, R::T>],
+    y: &Tensor<'t, R::T>,
+    given: &Given<'_, R::A>,
+    sums: &mut Sums<R::A>,
+) {
+    expect_again(y, given.y.shape());
+    for (x, sum) in x.iter().zip(sums) {
+        if let Some(sum) = sum.take() {
+            reading.put_back(x.0.node, sum);
+        }
+    }
+    reading.add_array(y.0.node, given.cotangent());
+}
+
+/// Takes out what the operands' cotangents have after the sweep.
+fn end<'t, R: Reading<'t>>(
+    mut reading: R,
+    x: &[Tensor<'t, R::T>],
+    given: &Given<'_, R::A>,
+    sums: &mut Sums<R::A>,
+) {
+    for ((x, sum), &wanted) in x.iter().zip(sums).zip(given.wanted) {
+        *sum = reading.take(x.0.node).filter(|_| wanted);
+    }
 }
 
 /// A part of a computation that is run again when it is needed.
@@ -82,7 +111,6 @@ impl<T: Real> Segment<T> {
         &self,
         tape: &'s Tape<T>,
         x: impl Iterator<Item = (Dense<T>, bool)>,
-        shape: Option<&[usize]>,
     ) -> (SmallVec<[Tensor<'s, T>; 4]>, Tensor<'s, T>) {
         let x: SmallVec<_> = x.map(|(value, active)| tape.enter(value, active)).collect();
         let y = (self.f)(&x);
@@ -90,7 +118,6 @@ impl<T: Real> Segment<T> {
             std::ptr::eq(y.0.tape, tape),
             "checkpoint: f returned a tensor of another tape than its operands'"
         );
-        expect_again(&y, shape);
         (x, y)
     }
 }
@@ -104,7 +131,7 @@ impl<T: Real> Readings<T> for Segment<T> {
     }
     fn forward(&self, x: &[&Dense<T>]) -> Dense<T> {
         let tape = Tape::default();
-        let (_, y) = self.replay(&tape, x.iter().map(|&x| (x.clone(), true)), None);
+        let (_, y) = self.replay(&tape, x.iter().map(|&x| (x.clone(), true)));
         y.0.node.value.clone()
     }
 
@@ -112,16 +139,10 @@ impl<T: Real> Readings<T> for Segment<T> {
         let tape = Tape::default();
         let wanted = given.wanted.iter();
         let values = given.x.iter().map(|x| x.0.clone());
-        let (x, y) = self.replay(&tape, values.zip(wanted.copied()), Some(given.y.shape()));
+        let (x, y) = self.replay(&tape, values.zip(wanted.copied()));
         let mut adjoints = Adjoints::untouched(&tape);
-        for (x, sum) in x.iter().zip(&mut *sums) {
-            adjoints.arrays[x.0.node.id as usize] = sum.take();
-        }
-        adjoints.add_array(y.0.node, given.cotangent());
-        let mut adjoints = adjoints.backward(&tape);
-        for ((x, sum), &wanted) in x.iter().zip(sums).zip(given.wanted) {
-            *sum = adjoints.take(x.0.node).filter(|_| wanted);
-        }
+        begin(&mut adjoints, &x, &y, &given, sums);
+        end(adjoints.backward(&tape), &x, &given, sums);
         Sums::new()
     }
 
@@ -129,23 +150,15 @@ impl<T: Real> Readings<T> for Segment<T> {
         let tape = Tape::default();
         let wanted = given.wanted.iter();
         let values = given.x.iter().map(|x| x.0.value.clone());
-        let (x, y) = self.replay(&tape, values.zip(wanted.copied()), Some(given.y.shape()));
+        let (x, y) = self.replay(&tape, values.zip(wanted.copied()));
         let mut tangents = Adjoints::untouched(&tape);
         for (x, dual) in x.iter().zip(given.x) {
             tangents.arrays[x.0.node.id as usize].clone_from(&dual.0.tangent);
         }
         let tangents = tangents.forward(&tape);
         let mut duals = Duals::untouched(&tape, &tangents);
-        for (x, sum) in x.iter().zip(&mut *sums) {
-            if let Some(sum) = sum.take() {
-                duals.put_back(x.0.node, sum);
-            }
-        }
-        duals.add_array(y.0.node, given.cotangent());
-        let mut duals = duals.backward(&tape);
-        for ((x, sum), &wanted) in x.iter().zip(sums).zip(given.wanted) {
-            *sum = duals.take(x.0.node).filter(|_| wanted);
-        }
+        begin(&mut duals, &x, &y, &given, sums);
+        end(duals.backward(&tape), &x, &given, sums);
         Sums::new()
     }
 
@@ -163,20 +176,9 @@ impl<T: Real> Readings<T> for Segment<T> {
         let x: SmallVec<[Tensor<'t, T>; 4]> = given.x.iter().zip(given.wanted).map(copy).collect();
         let before = Part::whole(tape);
         let y = (self.f)(&x);
-        expect_again(&y, Some(given.y.shape()));
         let mut recorded = Recorded::untouched(tape);
-        for (x, sum) in x.iter().zip(&mut *sums) {
-            if let Some(sum) = sum.take() {
-                recorded.put_back(x.0.node, sum);
-            }
-        }
-        recorded.add_array(y.0.node, given.cotangent());
-        let mut recorded = recorded.backward(before.since(tape));
-        for ((x, sum), &wanted) in x.iter().zip(sums).zip(given.wanted) {
-            if wanted {
-                *sum = recorded.take(x.0.node);
-            }
-        }
+        begin(&mut recorded, &x, &y, &given, sums);
+        end(recorded.backward(before.since(tape)), &x, &given, sums);
         Sums::new()
     }
 
@@ -188,7 +190,8 @@ impl<T: Real> Readings<T> for Segment<T> {
     ) -> Option<Cotangent<Dense<T>>> {
         let tape = Tape::default();
         let values = x.iter().map(|x| (x.0.clone(), true));
-        let (x, result) = self.replay(&tape, values, Some(y.shape()));
+        let (x, result) = self.replay(&tape, values);
+        expect_again(&result, y.shape());
         let mut found = Adjoints::untouched(&tape);
         for (x, t) in x.iter().zip(tangents) {
             found.arrays[x.0.node.id as usize].clone_from(t);

@@ -1,7 +1,7 @@
 //! A function of a flat vector with its derivatives, for optimisers and samplers.
 
 use crate::{Real, Tape, Tensor, Var};
-use ndarray::ArrayView1;
+use ndarray::{ArrayView1, ArrayViewMut1};
 
 /// A scalar function of a vector, ready to be evaluated again and again: its tape is its own and is reused, so that after the
 /// first call nothing is allocated by it.
@@ -174,10 +174,7 @@ impl<T: Real> Inputs<'_, T> {
                     *g = gradients.0.scalar_or_zero(*x);
                 }
             }
-            Self::Array(x) => match gradients.0.array_or_none(*x) {
-                Some(found) => g.iter_mut().zip(&found).for_each(|(g, &x)| *g = x + T::zero()),
-                None => g.fill(T::zero()),
-            },
+            Self::Array(x) => gradients.0.write_or_zero(*x, ArrayViewMut1::from(g).into_dyn()),
         }
     }
 

@@ -54,11 +54,9 @@ impl<'t, T: Real> Output<'t> for Tensor<'t, T> {
         Self::value(self).to_owned()
     }
     fn tangent(&self, tangents: &Tangents<T>) -> ArrayD<T> {
-        let found = tangents.0.array_or_none(*self);
-        found.map_or_else(
-            || ArrayD::zeros(Self::value(self).raw_dim()),
-            |t| t.mapv(|t| t + T::zero()),
-        )
+        let mut tangent = ArrayD::zeros(Self::value(self).raw_dim());
+        tangents.0.write_or_zero(*self, tangent.view_mut());
+        tangent
     }
     #[track_caller]
     fn seed<'s>(&self, w: &ArrayD<T>, backward: Backward<'s, T>) -> Backward<'s, T> {

@@ -5,7 +5,7 @@ use crate::ops::pointwise::Link;
 use crate::ops::{Term, Value};
 use crate::seeds::Seeds;
 use crate::{Backward, Forward, Gradients, Real, RecordedGradients, Tangents, Tape, Tensor, Var};
-use ndarray::{Array, ArrayD, Dimension};
+use ndarray::{Array, ArrayViewMutD, Dimension};
 use std::borrow::BorrowMut;
 
 /// A point at which functions are differentiated: numbers and arrays in any arrangement.
@@ -112,10 +112,12 @@ impl<'t, T: Real> Leaf<'t, T> {
     fn found(self, found: &Found<T>, out: &mut Vec<T>) {
         match self {
             Self::Var(x) => out.push(found.scalar_or_zero(x)),
-            Self::Tensor(x) => match found.array_or_none(x) {
-                Some(g) => out.extend(g.iter().map(|&g| g + T::zero())),
-                None => out.extend(x.value().iter().map(|_| T::zero())),
-            },
+            Self::Tensor(x) => {
+                let (start, shape) = (out.len(), x.value().raw_dim());
+                out.resize(start + shape.size(), T::zero());
+                let part = ArrayViewMutD::from_shape(shape, &mut out[start..]);
+                found.write_or_zero(x, part.expect("a place for each element"));
+            }
         }
     }
 
@@ -174,10 +176,7 @@ impl<'t, T: Real, D: Dimension> Tree<'t> for Array<T, D> {
         tape.tensor(self)
     }
     fn read(&mut self, on: &Tensor<'t, T>, sweep: &Gradients<T>) {
-        match sweep.0.array_or_none(*on) {
-            Some(g) => self.zip_mut_with(&g, |x, &g| *x = g + T::zero()),
-            None => self.fill(T::zero()),
-        }
+        sweep.0.write_or_zero(*on, self.view_mut().into_dyn());
     }
     #[track_caller]
     fn seed<'s>(&self, on: &Tensor<'t, T>, forward: Forward<'s, T>) -> Forward<'s, T> {
@@ -231,8 +230,7 @@ impl<'t, T: Real> Tree<'t> for Tensor<'t, T> {
         }
     }
     fn read(&mut self, on: &Self, sweep: &RecordedGradients<'t, T>) {
-        let zero = || self.constant_like(&ArrayD::zeros(self.value().raw_dim()));
-        *self = sweep.get(*on).unwrap_or_else(zero);
+        *self = sweep.get(*on).unwrap_or_else(|| self.zeros());
     }
     fn seed<'s>(&self, on: &Self, forward: Forward<'s, T>) -> Forward<'s, T> {
         forward.seed_array(*on, &self.value())

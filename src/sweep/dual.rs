@@ -7,7 +7,7 @@
 
 use super::backward::sweep;
 use super::plain::{add_element_to, add_to, settle};
-use super::{Part, Reading, Side, number, passed, plain, push_tangents};
+use super::{Part, Reading, plain, push_tangents};
 use crate::Real;
 use crate::dense::Dense;
 use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value};
@@ -166,6 +166,14 @@ impl<T: Real> ArrayValue for DualArray<T> {
     }
 }
 
+/// A cotangent and its tangent.
+fn split<T: Real>(cotangent: Cotangent<DualArray<T>>) -> (Cotangent<Dense<T>>, Option<Cotangent<Dense<T>>>) {
+    let Cotangent { value, partial } = cotangent;
+    let DualArray { value, tangent } = value.0;
+    let value = Term(value);
+    (Cotangent { value, partial }, tangent)
+}
+
 /// A backward sweep in dual numbers.
 pub(crate) struct Duals<'f, T: Real> {
     /// The tangents of what is on the tape.
@@ -247,32 +255,23 @@ impl<'t, T: Real> Reading<'t> for Duals<'_, T> {
         })
     }
     fn put_back(&mut self, node: &Node<T>, cotangent: Cotangent<DualArray<T>>) {
-        let Cotangent { value, partial } = cotangent;
-        let DualArray { value, tangent } = value.0;
+        let (value, tangent) = split(cotangent);
         self.changes.arrays[node.id as usize] = tangent;
-        let value = Term(value);
-        self.adjoints.put_back(node, Cotangent { value, partial });
+        self.adjoints.put_back(node, value);
     }
     fn add_array(&mut self, node: &Node<T>, cotangent: Cotangent<DualArray<T>>) {
-        let Cotangent { value, partial } = cotangent;
-        let DualArray { value, tangent } = value.0;
+        let (value, tangent) = split(cotangent);
         if let Some(tangent) = tangent {
             self.changes.add_array(node, tangent);
         }
-        let value = Term(value);
-        self.adjoints.add_array(node, Cotangent { value, partial });
+        self.adjoints.add_array(node, value);
     }
     fn settle(&mut self, cotangent: &mut Cotangent<DualArray<T>>) {
-        if let Some(tangent) = &mut cotangent.value.0.tangent {
-            settle(tangent);
+        let DualArray { value, tangent } = &mut cotangent.value.0;
+        settle(value, &mut cotangent.partial);
+        if let Some(t) = tangent {
+            settle(&mut t.value.0, &mut t.partial);
         }
-        let mut value = Cotangent {
-            value: Term(cotangent.value.0.value.clone()),
-            partial: cotangent.partial,
-        };
-        settle(&mut value);
-        cotangent.value.0.value = value.value.0;
-        cotangent.partial = value.partial;
     }
     fn add_element(&mut self, node: &Node<T>, element: usize, cotangent: Term<DualScalar<T>>) {
         let (DualScalar { value, tangent }, id) = (cotangent.0, node.id as usize);
@@ -290,39 +289,7 @@ impl<'t, T: Real> Reading<'t> for Duals<'_, T> {
         let value = value.element(element);
         Term(DualScalar { value, tangent })
     }
-
-    fn unary<O: UnaryRule>(
-        &self,
-        x: &'t Node<T>,
-        y: &'t Node<T>,
-        g: &Cotangent<DualArray<T>>,
-    ) -> Cotangent<DualArray<T>> {
-        if O::FLOW == Flow::Same {
-            return g.clone();
-        }
-        let value = O::vjp(&self.array(x), &self.array(y), &number(g, O::FLOW));
-        passed(value, g, O::FLOW)
-    }
-
-    fn binary<O: BinaryRule>(
-        &self,
-        k: usize,
-        operands: [Side<'t, T>; 2],
-        y: &'t Node<T>,
-        g: &Cotangent<DualArray<T>>,
-    ) -> Cotangent<DualArray<T>> {
-        if O::FLOW[k] == Flow::Same {
-            return g.clone();
-        }
-        let [a, b] = operands.map(|side| match side {
-            Side::Node(node) => self.array(node),
-            Side::Constant(c) => Term(DualArray::constant(Dense::full(y.value.pool(), &[], c))),
-        });
-        let (y, seed) = (self.array(y), number(g, O::FLOW[k]));
-        let value = match k {
-            0 => O::vjp_a(&a, &b, &y, &seed),
-            _ => O::vjp_b(&a, &b, &y, &seed),
-        };
-        passed(value, g, O::FLOW[k])
+    fn constant(&self, y: &Node<T>, value: T) -> Term<DualArray<T>> {
+        Term(DualArray::constant(Dense::full(y.value.pool(), &[], value)))
     }
 }

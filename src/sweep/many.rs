@@ -5,7 +5,7 @@
 //! makes vectors of. Scalars only: an array's cotangent is a vector already.
 
 use super::backward::sweep;
-use super::{Part, Reading, Side};
+use super::{Part, Reading};
 use crate::Real;
 use crate::dense::Dense;
 use crate::ops::Term;
@@ -140,21 +140,7 @@ impl<'t, T: Real, const N: usize> Reading<'t> for Many<T, N> {
     fn element(&self, _: &Term<Dense<T>>, _: usize) -> Term<Lanes<T, N>> {
         unreachable!("{SCALARS_ONLY}")
     }
-    fn unary<O: UnaryRule>(
-        &self,
-        _: &'t Node<T>,
-        _: &'t Node<T>,
-        _: &Cotangent<Dense<T>>,
-    ) -> Cotangent<Dense<T>> {
-        unreachable!("{SCALARS_ONLY}")
-    }
-    fn binary<O: BinaryRule>(
-        &self,
-        _: usize,
-        _: [Side<'t, T>; 2],
-        _: &'t Node<T>,
-        _: &Cotangent<Dense<T>>,
-    ) -> Cotangent<Dense<T>> {
+    fn constant(&self, _: &Node<T>, _: T) -> Term<Dense<T>> {
         unreachable!("{SCALARS_ONLY}")
     }
 }

@@ -107,13 +107,28 @@ pub(crate) trait Reading<'t> {
     fn add_element(&mut self, node: &'t Node<Self::T>, element: usize, cotangent: Term<Self::S>);
     /// One element of a cotangent.
     fn element(&self, cotangent: &Term<Self::A>, element: usize) -> Term<Self::S>;
+    /// A constant operand of the pointwise rule of node `y`, without axes.
+    fn constant(&self, y: &Node<Self::T>, value: Self::T) -> Term<Self::A>;
+    /// An operand of the pointwise rule of node `y`.
+    fn side(&self, y: &Node<Self::T>, side: Side<'t, Self::T>) -> Term<Self::A> {
+        match side {
+            Side::Node(node) => self.array(node),
+            Side::Constant(c) => self.constant(y, c),
+        }
+    }
     /// The cotangent that a unary pointwise op passes on.
     fn unary<O: UnaryRule>(
         &self,
         x: &'t Node<Self::T>,
         y: &'t Node<Self::T>,
         g: &Cotangent<Self::A>,
-    ) -> Cotangent<Self::A>;
+    ) -> Cotangent<Self::A> {
+        if O::FLOW == Flow::Same {
+            return g.clone();
+        }
+        let value = O::vjp(&self.array(x), &self.array(y), &number(g, O::FLOW));
+        passed(value, g, O::FLOW)
+    }
     /// The cotangent that a binary pointwise op passes to operand `k`.
     fn binary<O: BinaryRule>(
         &self,
@@ -121,7 +136,18 @@ pub(crate) trait Reading<'t> {
         operands: [Side<'t, Self::T>; 2],
         y: &'t Node<Self::T>,
         g: &Cotangent<Self::A>,
-    ) -> Cotangent<Self::A>;
+    ) -> Cotangent<Self::A> {
+        if O::FLOW[k] == Flow::Same {
+            return g.clone();
+        }
+        let [a, b] = operands.map(|side| self.side(y, side));
+        let (y, seed) = (self.array(y), number(g, O::FLOW[k]));
+        let value = match k {
+            0 => O::vjp_a(&a, &b, &y, &seed),
+            _ => O::vjp_b(&a, &b, &y, &seed),
+        };
+        passed(value, g, O::FLOW[k])
+    }
 }
 
 /// The payload of one record, read from its end.

@@ -11,12 +11,7 @@ use crate::tape::{Adjoints, Node, Root, Tape};
 impl<T: Real> Adjoints<T> {
     /// Nothing has been added anywhere yet.
     pub(crate) fn untouched(tape: &Tape<T>) -> Self {
-        let mut adjoints = tape.spare().take().unwrap_or(Self {
-            scalars: Vec::new(),
-            arrays: Vec::new(),
-            seeds: Vec::new(),
-            ends: Vec::new(),
-        });
+        let mut adjoints = tape.spare().take().unwrap_or_default();
         adjoints.make_room(tape);
         adjoints
     }
@@ -31,6 +26,12 @@ impl<T: Real> Adjoints<T> {
         let adjoint = &mut self.scalars[id as usize];
         *adjoint = (*adjoint + T::zero()) + seed;
         self.seeds.push(Root::Scalar(id));
+    }
+
+    /// Adds a seed at one element; the others receive nothing.
+    pub(crate) fn seed_element(&mut self, node: &Node<T>, element: usize, seed: T) {
+        self.add_element(node, element, Term(seed));
+        self.seeds.push(Root::Array(node.id));
     }
 
     /// Adds a seed, which has the array's shape.
@@ -104,7 +105,7 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
         add_to(&mut self.arrays[node.id as usize], cotangent, node.value.shape());
     }
     fn settle(&mut self, cotangent: &mut Cotangent<Dense<T>>) {
-        settle(cotangent);
+        settle(&mut cotangent.value.0, &mut cotangent.partial);
     }
     fn add_element(&mut self, node: &Node<T>, element: usize, cotangent: Term<T>) {
         add_element_to(&mut self.arrays[node.id as usize], node, element, cotangent.0);
@@ -113,6 +114,9 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
         Term(cotangent.0.element(element))
     }
 
+    fn constant(&self, y: &Node<T>, value: T) -> Term<Dense<T>> {
+        Term(Dense::full(y.value.pool(), &[], value))
+    }
     fn unary<O: UnaryRule>(&self, x: &Node<T>, y: &Node<T>, g: &Cotangent<Dense<T>>) -> Cotangent<Dense<T>> {
         unary::<O, T>(&x.value, &y.value, g)
     }
@@ -124,10 +128,7 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
         y: &Node<T>,
         g: &Cotangent<Dense<T>>,
     ) -> Cotangent<Dense<T>> {
-        let [a, b] = operands.map(|side| match side {
-            Side::Node(x) => x.value.clone(),
-            Side::Constant(c) => Dense::full(g.value.0.pool(), &[], c),
-        });
+        let [a, b] = operands.map(|side| self.side(y, side).0);
         match k {
             0 => binary::<O, 0, T>([&a, &b], &y.value, g),
             _ => binary::<O, 1, T>([&a, &b], &y.value, g),
@@ -160,7 +161,7 @@ pub(crate) fn add_to<T: Real>(
 }
 
 /// Adds to one element of what has been found at a node.
-pub(crate) fn add_element_to<T: Real>(
+pub(super) fn add_element_to<T: Real>(
     slot: &mut Option<Cotangent<Dense<T>>>,
     node: &Node<T>,
     element: usize,
@@ -175,11 +176,11 @@ pub(crate) fn add_element_to<T: Real>(
 }
 
 /// Makes the number 0 of what nothing was added to.
-pub(super) fn settle<T: Real>(cotangent: &mut Cotangent<Dense<T>>) {
-    if cotangent.partial {
-        let elements = cotangent.value.0.make_mut().iter_mut();
+pub(super) fn settle<T: Real>(value: &mut Dense<T>, partial: &mut bool) {
+    if *partial {
+        let elements = value.make_mut().iter_mut();
         elements.for_each(|x| *x += T::zero());
-        cotangent.partial = false;
+        *partial = false;
     }
 }
 

@@ -1,11 +1,11 @@
 //! The recorded reading: a sweep whose operations are recorded on the same tape, so that they can be differentiated.
 
 use super::backward::sweep;
-use super::{Part, Reading, Side, number, passed};
+use super::{Part, Reading};
 use crate::Real;
 use crate::dense::Dense;
 use crate::ops::Term;
-use crate::ops::rule::{BinaryRule, Cotangent, Flow, UnaryRule, Value};
+use crate::ops::rule::{Cotangent, Value};
 use crate::tape::{ArraySlot, Node, ScalarSlot, Tape, Tensor, Var};
 use std::collections::BTreeMap;
 
@@ -41,16 +41,6 @@ impl<'t, T: Real> Recorded<'t, T> {
         let words = self.tape.scalars().words().clone();
         sweep(self.tape, &words, part, &mut self);
         self
-    }
-
-    /// A rule's operand as a term; constants become tensors without axes.
-    fn side(&self, side: Side<'t, T>) -> Tensor<'t, T> {
-        match side {
-            Side::Node(node) => Tensor::on(self.tape, node),
-            Side::Constant(c) => self
-                .tape
-                .enter(Dense::full(Some(self.tape.pool()), &[], c), false),
-        }
     }
 }
 
@@ -126,36 +116,9 @@ impl<'t, T: Real> Reading<'t> for Recorded<'t, T> {
         cotangent.read(element, cotangent.0.node.value.element(element))
     }
 
-    fn unary<O: UnaryRule>(
-        &self,
-        x: &'t Node<T>,
-        y: &'t Node<T>,
-        g: &Cotangent<ArraySlot<'t, T>>,
-    ) -> Cotangent<ArraySlot<'t, T>> {
-        if O::FLOW == Flow::Same {
-            return g.clone();
-        }
-        let value = O::vjp(&self.array(x), &self.array(y), &number(g, O::FLOW));
-        passed(value, g, O::FLOW)
-    }
-
-    fn binary<O: BinaryRule>(
-        &self,
-        k: usize,
-        operands: [Side<'t, T>; 2],
-        y: &'t Node<T>,
-        g: &Cotangent<ArraySlot<'t, T>>,
-    ) -> Cotangent<ArraySlot<'t, T>> {
-        if O::FLOW[k] == Flow::Same {
-            return g.clone();
-        }
-        let [a, b] = operands.map(|side| self.side(side));
-        let (y, seed) = (self.array(y), number(g, O::FLOW[k]));
-        let value = match k {
-            0 => O::vjp_a(&a, &b, &y, &seed),
-            _ => O::vjp_b(&a, &b, &y, &seed),
-        };
-        passed(value, g, O::FLOW[k])
+    fn constant(&self, _: &Node<T>, value: T) -> Tensor<'t, T> {
+        let value = Dense::full(Some(self.tape.pool()), &[], value);
+        self.tape.enter(value, false)
     }
 }
 

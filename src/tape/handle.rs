@@ -175,6 +175,13 @@ impl<'t, T: Real> Tensor<'t, T> {
         self.0.tape.constant(array)
     }
 
+    /// A constant 0 of this shape on the same tape.
+    #[track_caller]
+    pub(crate) fn zeros(&self) -> Self {
+        let zero = self.constant_like(&ndarray::arr0(T::zero()));
+        zero.broadcast_to(self.0.node.value.shape())
+    }
+
     /// This value as a function of `x` as well, see the op `Link`.
     #[track_caller]
     pub(crate) fn linked(&self, x: &Self) -> Self {
