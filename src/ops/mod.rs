@@ -7,6 +7,8 @@
 //!
 //! What an op costs beyond its arithmetic is the tape's affair; see [`Tape`](crate::Tape).
 
+mod activations;
+mod elementwise;
 pub mod index;
 pub mod layout;
 pub mod matmul;
@@ -18,6 +20,7 @@ pub mod rule;
 pub mod softmax;
 mod special;
 mod term;
+mod values;
 
 pub use crate::custom::Custom;
 use index::{Concat, Embed, ScatterAdd, Slice, Take};
@@ -27,7 +30,7 @@ pub use pointwise::{Binary, Unary};
 use reduce::{LogSumExp, MaxOver, Sum};
 pub use rule::{ArrayRule, ArrayValue, BinaryRule, Flow, UnaryRule, Value, Zeros};
 use softmax::{LogSoftmax, Softmax};
-pub use term::{Lit, Operand, Term};
+pub use term::{Lit, Number, Operand, Term};
 
 use crate::error::ShapeError;
 use rule::{Cotangent, Given, Sums};
