@@ -11,6 +11,7 @@ mod activations;
 pub mod axes;
 mod einsum;
 mod elementwise;
+pub mod incomplete;
 pub mod index;
 pub mod layout;
 pub mod matmul;
@@ -29,6 +30,7 @@ pub mod window;
 
 pub use crate::custom::Custom;
 pub use axes::Pad;
+use incomplete::Incomplete;
 use index::{Concat, Embed, ScatterAdd, Slice, Take};
 use layout::{BroadcastTo, Permute, Reshape};
 use matmul::MatMul;
@@ -85,6 +87,7 @@ registry! {
     Sum MaxOver LogSumExp
     Softmax LogSoftmax
     MatMul
+    Incomplete
     Reshape Permute BroadcastTo Slice Embed Take ScatterAdd Concat
     Windows Overlap Band
     Custom

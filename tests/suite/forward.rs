@@ -113,6 +113,10 @@ fn array_ops() {
         drawn(&mut random, &[3, 4], &range),
         drawn(&mut random, &[4, 5], &range),
     ];
+    let [a, z] = [[(0.7, 3.0)], [(0.15, 0.85)]].map(|domain| drawn(&mut random, &[2, 3], &domain));
+    check("gammainc", &[a.clone(), z.clone()], |x| x[0].gammainc(x[1]));
+    check("gammaincc", &[a.clone(), z.clone()], |x| x[0].gammaincc(x[1]));
+    check("betainc", &[a.clone(), a, z], |x| x[0].betainc(x[1], x[2]));
     let one = &x[..1];
     for axes in [&[][..], &[0], &[-1], &[0, 1]] {
         check("sum", one, |x| x[0].sum_axes(axes));

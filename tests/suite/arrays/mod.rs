@@ -4,6 +4,7 @@
 mod batched;
 mod crossings;
 mod empty;
+mod incomplete;
 mod matmul;
 mod moves;
 mod random;

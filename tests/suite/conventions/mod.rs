@@ -9,6 +9,7 @@ mod expression;
 mod negation;
 mod peers;
 mod reductions;
+mod special;
 mod table;
 mod untouched;
 mod zeros;
