@@ -1,9 +1,9 @@
 //! Reductions and indexing at ties, infinities, NaN and nothing at all, in `f32` and `f64`; gradients by the plain and by the
 //! recorded sweep.
 
-use ndarray::{ArrayD, IxDyn};
+use ndarray::{ArrayD, IxDyn, arr1, s};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use wengert::{Real, Tape, Tensor};
+use wengert::{Pad, Real, Tape, Tensor};
 
 const INF: f64 = f64::INFINITY;
 const NAN: f64 = f64::NAN;
@@ -84,6 +84,19 @@ fn at_ties_and_infinities() {
         "cross_entropy", of [0.0, -1e30], is [1e30], gradient [1.0, -1.0], |x| x.reshape([1, 2]).cross_entropy(&[1]);
         "take, an index twice", of [5.0, 6.0], is [5.0, 5.0], gradient [2.0, 0.0], |x| x.take(0, &[0, 0]);
         "take, by far the same", of [5.0, 6.0], is [6.0; 5], gradient [0.0, 5.0], |x| x.take(0, &[1; 5]);
+        "take_along_axis, an index twice", of [5.0, 6.0], is [5.0, 5.0], gradient [2.0, 0.0], |x| x.take_along_axis(0, &arr1(&[0, 0]));
+        "scatter, overwritten", of [5.0, 6.0], is [5.0, 5.0], gradient [2.0, 0.0], |x| x.scatter(0, &arr1(&[1]), &x.slice(s![..1]));
+        "scatter, the last write wins", of [5.0, 6.0], is [6.0, 6.0], gradient [0.0, 2.0], |x| x.scatter(0, &arr1(&[0, 0]), x);
+        "scatter_add, twice", of [5.0, 6.0], is [16.0, 6.0], gradient [2.0, 2.0], |x| x.scatter_add(0, &arr1(&[0, 0]), x);
+        "scatter_max, a tie of two", of [5.0, 5.0], is [5.0, 5.0], gradient [0.5, 1.5], |x| x.scatter_max(0, &arr1(&[0]), &x.slice(s![1..]));
+        "scatter_max, a tie of three", of [7.0, 7.0, 7.0], is [7.0; 3], gradient [1.0 / 3.0, 1.0 + 1.0 / 3.0, 1.0 + 1.0 / 3.0], |x| {
+            x.scatter_max(0, &arr1(&[0, 0]), &x.slice(s![1..]))
+        };
+        "put, the last write wins", of [5.0, 6.0], is [5.0, 6.0], gradient [1.0, 1.0], |x| x.put(0, &[1, 1], x);
+        "pad, edge", of [5.0, 6.0], is [5.0, 5.0, 5.0, 6.0, 6.0], gradient [3.0, 2.0], |x| x.pad(&[(2, 1)], Pad::Edge);
+        "pad, reflect", of [5.0, 6.0], is [5.0, 6.0, 5.0, 6.0, 5.0], gradient [3.0, 2.0], |x| x.pad(&[(2, 1)], Pad::Reflect);
+        "windows, inner elements in two", of [1.0, 2.0, 3.0], is [1.0, 2.0, 2.0, 3.0], gradient [1.0, 2.0, 1.0], |x| x.sliding_windows(0, 2, 1).flatten();
+        "einsum, a repeated index", of [3.0, 4.0], is [25.0], gradient [6.0, 8.0], |x| Tensor::einsum("i,i", &[x, x]);
         "mean", of [1.0, 3.0], is [2.0], gradient [0.5, 0.5], |x| x.mean_axes([0]);
         "sum of nothing", of [], is [0.0], gradient [], |x| x.sum_axes([0]);
         "mean of nothing", of [], is [NAN], gradient [], |x| x.mean_axes([0]);
@@ -91,7 +104,7 @@ fn at_ties_and_infinities() {
         "softmax of nothing", of [], is [], gradient [], |x| x.softmax(0);
     };
     println!("reductions: {rows} rows, in f64 and f32");
-    assert_eq!(rows, 24);
+    assert_eq!(rows, 35);
 }
 
 /// NaN flows to its origin only, as in `max(1, NaN)`.
