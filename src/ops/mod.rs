@@ -10,21 +10,27 @@
 pub mod index;
 pub mod layout;
 pub mod matmul;
+pub mod norm;
+mod order;
 #[macro_use]
 mod table;
 pub mod pointwise;
 pub mod reduce;
 pub mod rule;
+pub mod scan;
 pub mod softmax;
+mod statistics;
 mod term;
 
 pub use crate::custom::Custom;
 use index::{Concat, Embed, ScatterAdd, Slice, Take};
 use layout::{BroadcastTo, Permute, Reshape};
 use matmul::MatMul;
+use norm::Norm;
 pub use pointwise::{Binary, Unary};
-use reduce::{LogSumExp, MaxOver, Sum};
+use reduce::{Extremum, LogSumExp, Sum};
 pub use rule::{ArrayRule, ArrayValue, BinaryRule, Flow, UnaryRule, Value, Zeros};
+use scan::{CumExtremum, CumSum, LogCumSumExp, Recurrence};
 use softmax::{LogSoftmax, Softmax};
 pub use term::{Lit, Operand, Term};
 
@@ -69,7 +75,8 @@ macro_rules! registry {
 
 // THE REGISTRY: an array op is one word here, and its file.
 registry! {
-    Sum MaxOver LogSumExp
+    Sum Extremum LogSumExp Norm
+    CumSum Recurrence CumExtremum LogCumSumExp
     Softmax LogSoftmax
     MatMul
     Reshape Permute BroadcastTo Slice Embed Take ScatterAdd Concat

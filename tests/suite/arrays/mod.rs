@@ -5,10 +5,13 @@ mod crossings;
 mod empty;
 mod matmul;
 mod moves;
+mod order;
 mod random;
 mod reduce;
+mod scan;
 mod slices;
 mod softmax;
+mod statistics;
 
 use crate::common::inputs::indices;
 use ndarray::ArrayD;
