@@ -17,8 +17,10 @@ pub(crate) mod pool;
 mod product;
 mod reduce;
 mod scan;
+mod windows;
 
 pub use arrange::Pick;
+pub(crate) use arrange::each_pick;
 pub(crate) use order::{argmax, argsort, top};
 pub use pool::Indices;
 use pool::{Block, Pool};

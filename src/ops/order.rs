@@ -13,7 +13,7 @@ use super::{ArrayValue, Lit, Term, or_panic};
 use crate::dense::{argmax, argsort, top};
 use crate::error::{Dims, ShapeError};
 use crate::shape;
-use ndarray::ArrayD;
+use ndarray::{ArrayD, Axis};
 use num_traits::Float;
 
 impl<V: ArrayValue> Term<V> {
@@ -31,7 +31,8 @@ impl<V: ArrayValue> Term<V> {
     /// Where the axis does not exist, or has no elements to choose from.
     #[track_caller]
     pub fn argmax(&self, axis: isize) -> ArrayD<usize> {
-        self.extreme("argmax", axis, false).1
+        let (axis, positions) = self.extreme("argmax", axis, false);
+        positions.index_axis_move(Axis(axis), 0)
     }
 
     /// The position of the smallest element; as [`Term::argmax`].
@@ -40,7 +41,8 @@ impl<V: ArrayValue> Term<V> {
     /// Where the axis does not exist, or has no elements to choose from.
     #[track_caller]
     pub fn argmin(&self, axis: isize) -> ArrayD<usize> {
-        self.extreme("argmin", axis, true).1
+        let (axis, positions) = self.extreme("argmin", axis, true);
+        positions.index_axis_move(Axis(axis), 0)
     }
 
     /// The largest element along `axis`, which goes away, and its position, the first of equal ones, or of the first NaN. That
@@ -60,7 +62,8 @@ impl<V: ArrayValue> Term<V> {
     #[track_caller]
     pub fn max_with_index(&self, axis: isize) -> (Self, ArrayD<usize>) {
         let (axis, positions) = self.extreme("max_with_index", axis, false);
-        (self.elements_at(axis, &positions, false), positions)
+        let y = self.only_one_at(axis, &positions);
+        (y, positions.index_axis_move(Axis(axis), 0))
     }
 
     /// The smallest element and its position; as [`Term::max_with_index`].
@@ -70,7 +73,8 @@ impl<V: ArrayValue> Term<V> {
     #[track_caller]
     pub fn min_with_index(&self, axis: isize) -> (Self, ArrayD<usize>) {
         let (axis, positions) = self.extreme("min_with_index", axis, true);
-        (self.elements_at(axis, &positions, false), positions)
+        let y = self.only_one_at(axis, &positions);
+        (y, positions.index_axis_move(Axis(axis), 0))
     }
 
     /// The positions along `axis` of the elements in ascending order, equal ones in the order in which they lie, NaN last.
@@ -110,7 +114,7 @@ impl<V: ArrayValue> Term<V> {
     pub fn sort(&self, axis: isize) -> Self {
         let axis = or_panic("sort", shape::axis(axis, self.shape()));
         let positions = self.positions(axis, self.shape()[axis], argsort);
-        self.elements_at(axis, &positions, true)
+        self.take_along_axis(axis as isize, &positions)
     }
 
     /// The `k` largest elements along `axis` in descending order, and their positions; of equal ones the first, NaN before
@@ -135,7 +139,7 @@ impl<V: ArrayValue> Term<V> {
         let enough = || ShapeError::unfit(self.shape(), format!("{k} elements along axis {axis}"));
         or_panic("topk", (k <= n).then_some(()).ok_or_else(enough));
         let positions = self.positions(axis, k, top);
-        (self.elements_at(axis, &positions, true), positions)
+        (self.take_along_axis(axis as isize, &positions), positions)
     }
 
     /// The element along `axis`, which goes away, that has the place `k` in ascending order, counted from 0; NaN last. It
@@ -161,8 +165,7 @@ impl<V: ArrayValue> Term<V> {
             argsort(x, &mut order);
             position[0] = order[k];
         });
-        let positions = positions.index_axis_move(ndarray::Axis(axis), 0);
-        self.elements_at(axis, &positions, false)
+        self.only_one_at(axis, &positions)
     }
 
     /// Median over `axes`, which go away: the element in the middle, which receives ȳ, or the mean of the two in the middle,
@@ -228,8 +231,8 @@ impl<V: ArrayValue> Term<V> {
             let at = |place: usize| order[nan.unwrap_or(place.min(n - 1))];
             (neighbours[0], neighbours[1]) = (at(low), at(low + 1));
         });
-        let neighbours = lanes.elements_at(1, &neighbours, true);
-        let [a, b] = [0, 1].map(|k| neighbours.slabs(1, k, 1));
+        let neighbours = lanes.take_along_axis(1, &neighbours);
+        let [a, b] = [0, 1].map(|k| neighbours.section(1, k, 1));
         let y = match w == 0.0 {
             true => a,
             false => a * Lit(1.0 - w) + b * Lit(w),
@@ -237,7 +240,7 @@ impl<V: ArrayValue> Term<V> {
         y.reshape(shape)
     }
 
-    /// The position of the largest or the `least` element, and the axis.
+    /// The axis, and along it the position of the largest or the `least` element.
     #[track_caller]
     fn extreme(&self, name: &str, axis: isize, least: bool) -> (usize, ArrayD<usize>) {
         let axis = or_panic(name, shape::axis(axis, self.shape()));
@@ -245,7 +248,7 @@ impl<V: ArrayValue> Term<V> {
         let none = || ShapeError::unfit(self.shape(), "there are no elements to choose from");
         or_panic(name, some.then_some(()).ok_or_else(none));
         let positions = self.positions(axis, 1, |x, position| position[0] = argmax(x, least));
-        (axis, positions.index_axis_move(ndarray::Axis(axis), 0))
+        (axis, positions)
     }
 
     /// Positions along `axis`, `k` for each lane, by `choose(lane, positions)`.
@@ -256,18 +259,10 @@ impl<V: ArrayValue> Term<V> {
         ArrayD::from_shape_vec(shape, positions).expect("`k` positions for each lane")
     }
 
-    /// The elements at these positions along `axis`; unless it is `kept`, there is one position a lane, and it goes away.
+    /// The element at the one position of each lane along `axis`, which goes away.
     #[track_caller]
-    fn elements_at(&self, axis: usize, positions: &ArrayD<usize>, kept: bool) -> Self {
-        let n = self.shape()[axis];
-        let inner: usize = self.shape()[axis + 1..].iter().product();
-        let k = if kept { positions.shape()[axis] } else { 1 };
-        let flat = positions.iter().enumerate().map(|(at, &position)| {
-            let (outer, within) = (at / (k * inner), at % inner);
-            (outer * n + position) * inner + within
-        });
-        let indices = self.0.indices(positions.len(), flat);
-        let elements = self.reshape([shape::size(self.shape())]);
-        elements.take_indices(0, indices).reshape(positions.shape())
+    fn only_one_at(&self, axis: usize, positions: &ArrayD<usize>) -> Self {
+        let shape = shape::reduced(self.shape(), &[axis], false);
+        self.take_along_axis(axis as isize, positions).reshape(shape)
     }
 }

@@ -97,7 +97,7 @@ impl ArrayRule for Recurrence {
         let x = g.recur_over(operands[0], self.axis, !self.from_end);
         let n = y.shape()[self.axis] - 1;
         let (before, after) = self.neighbours();
-        let a = wanted[0].then(|| x.slabs(self.axis, after, n) * y.slabs(self.axis, before, n));
+        let a = wanted[0].then(|| x.section(self.axis, after, n) * y.section(self.axis, before, n));
         [a, wanted[1].then_some(x)].into_iter().collect()
     }
     fn jvp<V: ArrayValue>(&self, k: usize, operands: &[&Term<V>], y: &Term<V>, t: &Term<V>) -> Term<V> {
@@ -106,7 +106,7 @@ impl ArrayRule for Recurrence {
         }
         let n = y.shape()[self.axis];
         let (before, after) = self.neighbours();
-        let t = t * y.slabs(self.axis, before, n - 1);
+        let t = t * y.section(self.axis, before, n - 1);
         let t = t.embedded(self.axis, after, n);
         t.recur_over(operands[0], self.axis, self.from_end)
     }
@@ -150,7 +150,7 @@ impl CumExtremum {
     fn ties<V: ArrayValue>(&self, x: &Term<V>, y: &Term<V>) -> (Term<V>, Term<V>, Term<V>) {
         let n = y.shape()[self.axis] - 1;
         let chosen = x.equals(y);
-        let links = y.slabs(self.axis, 0, n).equals(y.slabs(self.axis, 1, n));
+        let links = y.section(self.axis, 0, n).equals(y.section(self.axis, 1, n));
         let ties = chosen.cumsum_over(Some(&links), self.axis, false);
         (chosen, links, ties)
     }
@@ -182,7 +182,7 @@ impl LogCumSumExp {
     fn weights<V: ArrayValue>(&self, x: &Term<V>, y: &Term<V>) -> (Term<V>, Term<V>, Term<V>) {
         let n = y.shape()[self.axis] - 1;
         let weights = x.exp_diff(y);
-        let links = y.slabs(self.axis, 0, n).exp_diff(y.slabs(self.axis, 1, n));
+        let links = y.section(self.axis, 0, n).exp_diff(y.section(self.axis, 1, n));
         let sums = weights.recur_over(&links, self.axis, false);
         let sums = &sums + sums.equals(0);
         (weights, links, sums)
@@ -252,8 +252,8 @@ impl<V: ArrayValue> Term<V> {
             return self.clone();
         };
         let n = self.shape()[axis];
-        let first = self.slabs(axis, 0, 1).embedded(axis, 0, n);
-        first.recur_over(&self.slabs(axis, 1, n - 1), axis, false)
+        let first = self.section(axis, 0, 1).embedded(axis, 0, n);
+        first.recur_over(&self.section(axis, 1, n - 1), axis, false)
     }
 
     /// Largest element so far along `axis`, `yᵢ = maxⱼ xⱼ` over j ≤ i; NaN from the first NaN on. Each ȳᵢ goes to the largest

@@ -55,10 +55,10 @@ impl<V: ArrayValue> Term<V> {
         while n > 1 {
             let half = n / 2;
             if n % 2 == 1 {
-                let last = factors.slabs(0, n - 1, 1);
+                let last = factors.section(0, n - 1, 1);
                 odd = Some(odd.map_or(last.clone(), |odd| odd * &last));
             }
-            factors = factors.slabs(0, 0, half) * factors.slabs(0, half, half);
+            factors = factors.section(0, 0, half) * factors.section(0, half, half);
             n = half;
         }
         let product = match odd {

@@ -134,8 +134,7 @@ impl<'t, T: Real> Tensor<'t, T> {
         self.matmul(other).item()
     }
 
-    /// Trace of a matrix, `y = Σ xᵢᵢ`: x̄ᵢᵢ = ȳ, nothing beside the diagonal. Composed: the diagonal's elements are taken and
-    /// summed.
+    /// Trace of a matrix, `y = Σ xᵢᵢ`: x̄ᵢᵢ = ȳ, nothing beside the diagonal. Composed.
     ///
     /// ```
     /// use ndarray::arr2;
@@ -149,15 +148,12 @@ impl<'t, T: Real> Tensor<'t, T> {
     /// Where the operand has not two axes.
     #[track_caller]
     pub fn trace(&self) -> Var<'t, T> {
-        let &[rows, columns] = self.shape() else {
+        if self.shape().len() != 2 {
             panic!(
                 "trace: {}",
                 ShapeError::unfit(self.shape(), "a trace needs two axes")
             );
-        };
-        let n = rows.min(columns);
-        let diagonal = (0..n).map(|i| i * (columns + 1));
-        let indices = crate::ops::ArrayValue::indices(&self.0, n, diagonal);
-        self.reshape([rows * columns]).take_indices(0, indices).sum()
+        }
+        self.diagonal(0).sum()
     }
 }
