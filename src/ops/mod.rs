@@ -14,15 +14,19 @@ mod elementwise;
 pub mod index;
 pub mod layout;
 pub mod matmul;
+pub mod norm;
+mod order;
 mod product;
 #[macro_use]
 mod table;
 pub mod pointwise;
 pub mod reduce;
 pub mod rule;
+pub mod scan;
 mod scatter;
 pub mod softmax;
 mod special;
+mod statistics;
 mod term;
 mod values;
 pub mod window;
@@ -32,9 +36,11 @@ pub use axes::Pad;
 use index::{Concat, Embed, ScatterAdd, Slice, Take};
 use layout::{BroadcastTo, Permute, Reshape};
 use matmul::MatMul;
+use norm::Norm;
 pub use pointwise::{Binary, Unary};
-use reduce::{LogSumExp, MaxOver, Sum};
+use reduce::{Extremum, LogSumExp, Sum};
 pub use rule::{ArrayRule, ArrayValue, BinaryRule, Flow, UnaryRule, Value, Zeros};
+use scan::{CumExtremum, CumSum, LogCumSumExp, Recurrence};
 pub use scatter::one_hot;
 use softmax::{LogSoftmax, Softmax};
 pub use term::{Lit, Number, Operand, Term};
@@ -82,7 +88,8 @@ macro_rules! registry {
 
 // THE REGISTRY: an array op is one word here, and its file.
 registry! {
-    Sum MaxOver LogSumExp
+    Sum Extremum LogSumExp Norm
+    CumSum Recurrence CumExtremum LogCumSumExp
     Softmax LogSoftmax
     MatMul
     Reshape Permute BroadcastTo Slice Embed Take ScatterAdd Concat

@@ -41,6 +41,9 @@ pub trait ArrayValue: Value {
     /// The extents of the axes.
     fn shape(&self) -> &[usize];
 
+    /// The elements, without their derivatives: what an op looks at that chooses by value.
+    fn elements(&self) -> &Dense<Self::Elem>;
+
     /// Applies an array op. Panics at the caller's line where the shapes do not fit.
     #[track_caller]
     fn apply<R: ArrayRule>(rule: R, operands: &[&Self]) -> Self;

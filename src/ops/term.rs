@@ -101,6 +101,9 @@ impl<T: Real> ArrayValue for Dense<T> {
     fn shape(&self) -> &[usize] {
         Self::shape(self)
     }
+    fn elements(&self) -> &Self {
+        self
+    }
     #[track_caller]
     fn apply<R: super::ArrayRule>(rule: R, operands: &[&Self]) -> Self {
         let shapes: smallvec::SmallVec<[&[usize]; 4]> = operands.iter().map(|x| x.shape()).collect();

@@ -145,6 +145,9 @@ impl<T: Real> ArrayValue for DualArray<T> {
     fn shape(&self) -> &[usize] {
         self.value.shape()
     }
+    fn elements(&self) -> &Dense<T> {
+        &self.value
+    }
 
     #[track_caller]
     fn apply<R: ArrayRule>(rule: R, operands: &[&Self]) -> Self {

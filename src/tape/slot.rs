@@ -207,6 +207,9 @@ impl<T: Real> ArrayValue for ArraySlot<'_, T> {
     fn shape(&self) -> &[usize] {
         self.node.value.shape()
     }
+    fn elements(&self) -> &Dense<T> {
+        &self.node.value
+    }
 
     #[track_caller]
     fn apply<R: ArrayRule>(rule: R, operands: &[&Self]) -> Self {

@@ -172,6 +172,40 @@ fn array_ops() {
     check("cross_entropy", one, |x| x[0].cross_entropy(&[0, 3, 1]));
 }
 
+/// Every reduction, scan and choice, likewise.
+#[test]
+fn reductions_and_scans() {
+    let mut random = fastrand::Rng::with_seed(5);
+    let x = [drawn(&mut random, &[3, 4], &[(-2.0, 2.0)])];
+    for axes in [&[][..], &[0], &[-1], &[0, 1]] {
+        check("min", &x, |x| x[0].min_keep(axes));
+        check("prod", &x, |x| x[0].t().prod_axes(axes));
+        check("nansum", &x, |x| x[0].nansum_axes(axes));
+        check("nanmean", &x, |x| x[0].t().nanmean_keep(axes));
+        check("median", &x, |x| x[0].median_axes(axes));
+        check("var", &x, |x| x[0].var_axes(0, axes));
+        for p in [0.5, 1.0, 1.5, 2.0, 3.5, f64::INFINITY] {
+            check("norm", &x, |x| x[0].t().norm_axes(p, axes));
+        }
+    }
+    for axis in [0, 1] {
+        check("std", &x, |x| x[0].t().std_axes(1, [axis]));
+        check("cumsum", &x, |x| x[0].cumsum(axis));
+        check("cumprod", &x, |x| x[0].t().cumprod(axis));
+        check("cummax", &x, |x| x[0].cummax(axis));
+        check("cummin of ties", &x, |x| {
+            x[0].slice(s![..1, ..]).broadcast_to([3, 4]).cummin(axis)
+        });
+        check("logcumsumexp", &x, |x| x[0].logcumsumexp(axis));
+        check("sort", &x, |x| x[0].sort(axis));
+        check("topk", &x, |x| x[0].topk(2, axis).0);
+    }
+    check("dot", &x, |x| {
+        x[0].slice(s![0, ..]).dot(&x[0].slice(s![2, ..])).to_tensor()
+    });
+    check("trace", &x, |x| x[0].trace().to_tensor());
+}
+
 /// Tangents cross between the lanes, by reads and by a stack.
 #[test]
 fn crossings() {

@@ -9,11 +9,14 @@ mod empty;
 mod matmul;
 mod moves;
 mod polynomial;
+mod order;
 mod random;
 mod reduce;
+mod scan;
 mod slices;
 mod softmax;
 mod writes;
+mod statistics;
 
 use crate::common::inputs::indices;
 use ndarray::ArrayD;

@@ -106,6 +106,23 @@ fn what_is_not_taken_gets_nothing() {
         selection!("max of rows", arr2(&[[0.0, 4.0], [1.0, 0.0]]), takes arr2(&[[0.0, 1.0], [1.0, 0.0]]), |x| {
             x.max_axes([1]).sum()
         }),
+        selection!("min of negatives", arr1(&[0.0, 4.0, 1.0]), takes arr1(&[0.0, -1.0, 0.0]), |x| (-x).min_all()),
+        selection!("max with its index", arr1(&[0.0, 4.0, 4.0]), takes arr1(&[0.0, 1.0, 0.0]), |x| {
+            x.max_with_index(0).0.item()
+        }),
+        selection!("the largest two", arr1(&[0.0, 4.0, 1.0]), takes arr1(&[0.0, 1.0, 1.0]), |x| x.topk(2, 0).0.sum()),
+        selection!("sort, then slice", arr1(&[4.0, 0.0, 1.0]), takes arr1(&[3.0, 0.0, 2.0]), |x| {
+            (x.sort(0) * arr1(&[1.0, 2.0, 3.0])).slice(s![1..]).sum()
+        }),
+        selection!("median", arr1(&[0.0, 4.0, 1.0]), takes arr1(&[0.0, 0.0, 1.0]), |x| x.median()),
+        selection!("trace", arr2(&[[4.0, 0.0], [0.0, 1.0]]), takes arr2(&[[1.0, 0.0], [0.0, 1.0]]), |x| x.trace()),
+        selection!("sum without NaN", arr1(&[-1.0, 4.0]), takes arr1(&[0.0, 1.0]), |x| x.nansum()),
+        selection!("mean without NaN", arr1(&[-1.0, 4.0, 1.0]), takes arr1(&[0.0, 0.5, 0.5]), |x| x.nanmean()),
+        selection!("cumulative sum, then at", arr1(&[4.0, 1.0, 0.0]), takes arr1(&[1.0, 1.0, 0.0]), |x| x.cumsum(0).at([1])),
+        selection!("cumulative maximum", arr1(&[1.0, 0.0, 4.0, 0.0]), takes arr1(&[2.0, 0.0, 2.0, 0.0]), |x| x.cummax(0).sum()),
+        selection!("cumulative maximum, then at", arr1(&[0.0, 4.0, 1.0]), takes arr1(&[0.0, 1.0, 0.0]), |x| x.cummax(0).at([2])),
+        selection!("cumulative minimum, then at", arr1(&[4.0, 1.0, 0.0]), takes arr1(&[0.0, 1.0, 0.0]), |x| x.cummin(0).at([1])),
+        selection!("cumulative maximum of a tie", arr1(&[1.0, 0.0, 1.0]), takes arr1(&[0.5, 0.0, 0.5]), |x| x.cummax(0).at([2])),
         selection!("relu of a difference", arr1(&[0.0, 4.0]), takes arr1(&[0.0, 1.0]), |x| (x - 1.0).relu().sum()),
         selection!("larger of two arrays", arr1(&[0.0, 4.0]), takes arr1(&[0.0, 1.0]), |x| x.max(arr1(&[1.0, 0.0])).sum()),
         selection!("gate", arr1(&[0.0, 4.0]), takes arr1(&[0.0, 3.0]), |x| {
@@ -124,7 +141,7 @@ fn what_is_not_taken_gets_nothing() {
     ];
     rows.iter().for_each(examine);
     println!("selections from an array: {} rows", rows.len());
-    assert_eq!(rows.len(), 24);
+    assert_eq!(rows.len(), 37);
 }
 
 /// The same for what is read, written over, left out, or covered by no window.

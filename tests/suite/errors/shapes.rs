@@ -154,6 +154,47 @@ fn axes() {
     says!(empty.max_all(), "max: ", "[0");
 }
 
+/// The same of the other reductions, of scans and choices, and their numbers.
+#[test]
+fn reductions() {
+    let tape = Tape::new();
+    let a = tape.tensor(&Array2::<f64>::zeros((2, 3)));
+    let empty = tape.tensor(&Array2::<f64>::zeros((0, 3)));
+    says!(a.prod_axes([2]), "prod: ", "axis 2", "[2, 3]");
+    says!(a.min_axes([-3]), "min: ", "axis -3", "[2, 3]");
+    says!(a.var_axes(1, [0, 0]), "var: ", "twice", "[2, 3]");
+    says!(a.std_keep(0, [2]), "std: ", "axis 2", "[2, 3]");
+    says!(a.norm_axes(2.0, [2]), "norm: ", "axis 2", "[2, 3]");
+    says!(a.norm_axes(0.0, [0]), "norm: ", "exponent 0");
+    says!(a.norm(f64::NAN), "norm: ", "exponent NaN");
+    says!(a.nansum_axes([2]), "nansum: ", "axis 2", "[2, 3]");
+    says!(a.nanmean_keep([2]), "nanmean: ", "axis 2", "[2, 3]");
+    says!(a.median_axes([2]), "median: ", "axis 2", "[2, 3]");
+    says!(a.quantile_axes(0.5, [2]), "quantile: ", "axis 2", "[2, 3]");
+    says!(a.quantile(1.5), "quantile: ", "1.5");
+    says!(a.cumsum(2), "cumsum: ", "axis 2", "[2, 3]");
+    says!(a.cumprod(-3), "cumprod: ", "axis -3", "[2, 3]");
+    says!(a.cummax(2), "cummax: ", "axis 2", "[2, 3]");
+    says!(a.cummin(2), "cummin: ", "axis 2", "[2, 3]");
+    says!(a.logcumsumexp(2), "logcumsumexp: ", "axis 2", "[2, 3]");
+    says!(a.argmax(2), "argmax: ", "axis 2", "[2, 3]");
+    says!(a.argmin(2), "argmin: ", "axis 2", "[2, 3]");
+    says!(a.argsort(2), "argsort: ", "axis 2", "[2, 3]");
+    says!(a.sort(2), "sort: ", "axis 2", "[2, 3]");
+    says!(a.topk(4, 1), "topk: ", "4", "axis 1", "[2, 3]");
+    says!(a.kth_smallest(3, 1), "kth_smallest: ", "place 3", "[2, 3]");
+    says!(a.dot(&a), "dot: ", "[2, 3]");
+    says!(a.sum_axes([0]).dot(&a.sum_axes([1])), "dot: ", "[3]", "[2]");
+    says!(a.sum_axes([0]).trace(), "trace: ", "[3]");
+    says!(empty.min_axes([0]), "min: ", "[0, 3]");
+    says!(empty.min_all(), "min: ", "[0, 3]");
+    says!(empty.argmax(0), "argmax: ", "[0, 3]");
+    says!(empty.argmin(0), "argmin: ", "[0, 3]");
+    says!(empty.max_with_index(0), "max_with_index: ", "[0, 3]");
+    says!(empty.min_with_index(0), "min_with_index: ", "[0, 3]");
+    says!(empty.topk(1, 0), "topk: ", "[0, 3]");
+}
+
 /// Indices out of bounds: the index and the shape.
 #[test]
 fn indices() {
