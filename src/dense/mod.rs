@@ -11,6 +11,9 @@ use crate::shape;
 use ndarray::{ArrayBase, ArrayViewD, Data, Dimension, IxDyn, ShapeBuilder};
 
 mod arrange;
+#[cfg(feature = "linalg")]
+#[allow(unreachable_pub, reason = "named in a sealed trait")]
+mod linalg;
 mod map;
 pub(crate) mod pool;
 mod product;
@@ -19,6 +22,8 @@ mod windows;
 
 pub use arrange::Pick;
 pub(crate) use arrange::each_pick;
+#[cfg(feature = "linalg")]
+pub(crate) use linalg::{Field, Read};
 pub use pool::Indices;
 use pool::{Block, Pool};
 pub(crate) use reduce::{broadcast_axes, fold_lanes, larger};
