@@ -7,8 +7,10 @@
 //!
 //! What an op costs beyond its arithmetic is the tape's affair; see [`Tape`](crate::Tape).
 
+mod activations;
 pub mod axes;
 mod einsum;
+mod elementwise;
 pub mod index;
 pub mod layout;
 #[cfg(feature = "linalg")]
@@ -22,7 +24,9 @@ pub mod reduce;
 pub mod rule;
 mod scatter;
 pub mod softmax;
+mod special;
 mod term;
+mod values;
 pub mod window;
 
 pub use crate::custom::Custom;
@@ -37,7 +41,7 @@ use reduce::{LogSumExp, MaxOver, Sum};
 pub use rule::{ArrayRule, ArrayValue, BinaryRule, Flow, UnaryRule, Value, Zeros};
 pub use scatter::one_hot;
 use softmax::{LogSoftmax, Softmax};
-pub use term::{Lit, Operand, Term};
+pub use term::{Lit, Number, Operand, Term};
 use window::{Band, Overlap, Windows};
 
 use crate::error::ShapeError;

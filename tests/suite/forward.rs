@@ -84,12 +84,12 @@ fn pointwise_ops() {
     ];
     for &op in Binary::ALL {
         let [a, b] = op.domain();
-        let constant = b[0].0 == b[0].1;
+        let (constant, point) = (b[0].0 == b[0].1, b[0].0);
         for (left, right) in shapes {
             let (a, b) = (drawn(&mut random, left, a), drawn(&mut random, right, b));
             if constant {
                 check(&op.name(), &[a], |x| {
-                    op.apply(&x[0], &(&x[0] * 0.0 + 3.0).detach())
+                    op.apply(&x[0], &(&x[0] * 0.0 + point).detach())
                 });
             } else {
                 check(&op.name(), &[a, b], |x| op.apply(&x[0], &x[1]));
