@@ -11,6 +11,9 @@ use crate::shape;
 use ndarray::{ArrayBase, ArrayViewD, Data, Dimension, IxDyn, ShapeBuilder};
 
 mod arrange;
+#[cfg(feature = "linalg")]
+#[allow(unreachable_pub, reason = "named in a sealed trait")]
+mod linalg;
 mod map;
 mod order;
 pub(crate) mod pool;
@@ -22,6 +25,8 @@ mod windows;
 pub use arrange::Pick;
 pub(crate) use arrange::each_pick;
 pub(crate) use order::{argmax, argsort, top};
+#[cfg(feature = "linalg")]
+pub(crate) use linalg::{Field, Read};
 pub use pool::Indices;
 use pool::{Block, Pool};
 pub(crate) use reduce::{broadcast_axes, fold_lanes, fold_mapped, larger, smaller, sum_mapped};
