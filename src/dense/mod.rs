@@ -15,11 +15,13 @@ mod map;
 pub(crate) mod pool;
 mod product;
 mod reduce;
+mod window;
 
 pub use arrange::Pick;
 pub use pool::Indices;
 use pool::{Block, Pool};
 pub(crate) use reduce::{broadcast_axes, fold_lanes, larger};
+pub use window::{Span, Windows};
 
 /// An n-dimensional array of `T`: the value of a tensor, and the plain array reading of a rule.
 ///

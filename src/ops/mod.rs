@@ -7,16 +7,19 @@
 //!
 //! What an op costs beyond its arithmetic is the tape's affair; see [`Tape`](crate::Tape).
 
+pub mod conv;
 pub mod index;
 pub mod layout;
 pub mod matmul;
 #[macro_use]
 mod table;
 pub mod pointwise;
+pub mod pool;
 pub mod reduce;
 pub mod rule;
 pub mod softmax;
 mod term;
+pub mod window;
 
 pub use crate::custom::Custom;
 use index::{Concat, Embed, ScatterAdd, Slice, Take};
@@ -27,6 +30,7 @@ use reduce::{LogSumExp, MaxOver, Sum};
 pub use rule::{ArrayRule, ArrayValue, BinaryRule, Flow, UnaryRule, Value, Zeros};
 use softmax::{LogSoftmax, Softmax};
 pub use term::{Lit, Operand, Term};
+use window::{Col2Im, Im2Col, PickMax, PutMax};
 
 use crate::error::ShapeError;
 
@@ -73,6 +77,7 @@ registry! {
     Softmax LogSoftmax
     MatMul
     Reshape Permute BroadcastTo Slice Embed Take ScatterAdd Concat
+    Im2Col Col2Im PickMax PutMax
     Custom
 }
 
