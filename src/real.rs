@@ -39,6 +39,7 @@ pub trait Real:
     + Sync
     + 'static
     + ndarray::LinalgScalar
+    + crate::sweep::compiled::Walks
     + sealed::Sealed
 {
     /// The structural zero, −0.0: the identity of addition.

@@ -11,10 +11,9 @@ use crate::Real;
 use crate::dense::Dense;
 use crate::error::{Dims, ShapeError};
 use crate::ops::Term;
-use crate::ops::rule::{ArrayRule, ArrayValue, Cotangent, Given, Sums};
+use crate::ops::rule::{ArrayRule, ArrayValue, Cotangent, Given, Sums, partial, readable};
 use crate::sweep::dual::DualArray;
 use crate::sweep::plain::add_to;
-use crate::sweep::through;
 use crate::tape::ArraySlot;
 use smallvec::SmallVec;
 use std::fmt::Debug;
@@ -121,7 +120,10 @@ impl<T: Real, R: ArrayRule + Send + Sync> Readings<T> for R {
         let mut sum = None;
         for (k, t) in tangents.iter().enumerate() {
             if let Some(t) = t {
-                let t = through(t, R::TANGENT_ZEROS, |t| self.jvp(k, x, y, t));
+                let t = Cotangent {
+                    value: self.jvp(k, x, y, &readable(t, R::TANGENT_ZEROS)),
+                    partial: partial(t, R::TANGENT_ZEROS),
+                };
                 let name = ArrayRule::name(self);
                 expect_shape(name, "the tangent of its `jvp`", t.value.shape(), y.shape());
                 add_to(&mut sum, t, y.shape());

@@ -19,9 +19,7 @@ const BLOCK: usize = 256;
 impl<T: Real> Dense<T> {
     /// `f` over the elements of this array; `f` gets slices of equal length.
     pub(crate) fn map(&self, f: impl Fn(&[T], &mut [T])) -> Self {
-        Self::build(self.pool(), self.shape.clone(), |out| {
-            walk(&self.shape, [self], out, &|[x], y| f(x, y));
-        })
+        Self::zip(self.pool(), self.shape.clone(), [self], &|[x], y| f(x, y))
     }
 
     /// `f` over the elements of two arrays, broadcast against each other.
@@ -29,26 +27,29 @@ impl<T: Real> Dense<T> {
     /// # Errors
     /// [`ShapeError::Broadcast`].
     pub(crate) fn map2(&self, other: &Self, f: impl Fn(&[T], &[T], &mut [T])) -> Result<Self, ShapeError> {
+        self.broadcast_zip(other, &|[a, b], y| f(a, b, y))
+    }
+
+    fn broadcast_zip(&self, other: &Self, f: &Loop<'_, T, 2>) -> Result<Self, ShapeError> {
         let shape = if self.shape == other.shape {
             self.shape.clone()
         } else {
             shape::broadcast(&self.shape, &other.shape)?
         };
         let pool = self.pool().or(other.pool());
-        Ok(Self::zip(pool, shape, [self, other], |[a, b], y| {
-            f(a, b, y);
-        }))
+        Ok(Self::zip(pool, shape, [self, other], f))
     }
 
-    /// `f` over `N` operands, each broadcast to `shape`, which must be possible.
+    /// `f` over `N` operands, each broadcast to `shape`, which must be possible. What is generic here is compiled for
+    /// every op: hence the inner loop behind a reference.
     pub(crate) fn zip<const N: usize>(
         pool: Option<&super::pool::Pool<T>>,
         shape: Dims,
         operands: [&Self; N],
-        f: impl Fn([&[T]; N], &mut [T]),
+        f: &Loop<'_, T, N>,
     ) -> Self {
         let walked = shape.clone();
-        Self::build(pool, shape, |out| walk(&walked, operands, out, &f))
+        Self::build(pool, shape, |out| walk(&walked, operands, out, f))
     }
 
     /// Adds `other`, of the same shape, in place where nobody else holds this memory.
@@ -60,7 +61,7 @@ impl<T: Real> Dense<T> {
             });
         } else {
             let (pool, shape) = (self.pool(), self.shape.clone());
-            *self = Self::zip(pool, shape, [self, other], |[a, b], y| {
+            *self = Self::zip(pool, shape, [self, other], &|[a, b], y| {
                 let ab = a.iter().zip(b);
                 y.iter_mut().zip(ab).for_each(|(y, (&a, &b))| *y = a + b);
             });

@@ -37,7 +37,7 @@ pub use evaluator::Evaluator;
 pub use output::Output;
 pub use tree::{Leaf, Sweep, Tree};
 
-use crate::sweep::many::Many;
+use crate::sweep::many::{LANES, Many};
 use crate::{Gradients, Tape, Var};
 use ndarray::Array2;
 use smallvec::SmallVec;
@@ -325,9 +325,6 @@ impl<'t, X: Tree<'t> + ?Sized> std::fmt::Debug for Curvature<'t, X> {
     }
 }
 
-/// How many rows of a Jacobian of scalars one backward sweep finds.
-const LANES: usize = 8;
-
 /// In which direction a Jacobian is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
@@ -403,7 +400,7 @@ where
     } else if tape.stats().array_ops == 0 {
         for rows in outputs.chunks(LANES) {
             let ids: SmallVec<[Option<u32>; LANES]> = rows.iter().map(|(y, _)| y.scalar()).collect();
-            let sweep = Many::<X::Elem, LANES>::run(tape, &ids);
+            let sweep = Many::run(tape, &ids);
             for lane in 0..rows.len() {
                 let row = inputs.iter().filter_map(|(x, _)| x.scalar());
                 found.extend(row.map(|id| sweep.found(id, lane)));

@@ -33,6 +33,7 @@ pub use term::{Lit, Operand, Term};
 use window::{Col2Im, Im2Col, PickMax, PutMax};
 
 use crate::error::ShapeError;
+use rule::{Cotangent, Given, Sums};
 
 /// Panics at the caller's line, the op's name in front.
 #[track_caller]
@@ -85,6 +86,53 @@ impl ArrayOp {
     /// An op from outside the registry, as data.
     pub fn custom<R: ArrayRule + Send + Sync + 'static>(rule: R) -> Self {
         Self::Custom(Custom::new(rule))
+    }
+
+    /// The cotangents of its operands: the part of a sweep that is compiled for each op; see [`ArrayRule::vjps_onto`].
+    pub(crate) fn vjps_onto<V: ArrayValue>(&self, given: Given<'_, V>, sums: &mut Sums<V>) -> Sums<V> {
+        struct Vjps<'a, 'g, V>(Given<'g, V>, &'a mut Sums<V>);
+        impl<V: ArrayValue> ArrayVisitor for Vjps<'_, '_, V> {
+            type Out = Sums<V>;
+            fn visit<R: ArrayRule>(self, rule: &R) -> Sums<V> {
+                rule.vjps_onto(self.0, self.1)
+            }
+        }
+        self.visit(Vjps(given, sums))
+    }
+
+    /// The tangents that its result receives from those of its operands, likewise.
+    pub(crate) fn tangents<V: ArrayValue>(
+        &self,
+        x: &[&Term<V>],
+        y: &Term<V>,
+        tangents: &[Option<Cotangent<V>>],
+        add: &mut dyn FnMut(Cotangent<V>),
+    ) {
+        struct Jvps<'a, V>(
+            &'a [&'a Term<V>],
+            &'a Term<V>,
+            &'a [Option<Cotangent<V>>],
+            &'a mut dyn FnMut(Cotangent<V>),
+        );
+        impl<V: ArrayValue> ArrayVisitor for Jvps<'_, V> {
+            type Out = ();
+            fn visit<R: ArrayRule>(self, rule: &R) {
+                crate::sweep::push_tangents(rule, self.0, self.1, self.2, self.3);
+            }
+        }
+        self.visit(Jvps(x, y, tangents, add));
+    }
+
+    /// Whether all cotangents are passed together.
+    pub(crate) fn is_joint(&self) -> bool {
+        struct Joint;
+        impl ArrayVisitor for Joint {
+            type Out = bool;
+            fn visit<R: ArrayRule>(self, _: &R) -> bool {
+                R::JOINT
+            }
+        }
+        self.visit(Joint)
     }
 
     /// The op's name in messages.

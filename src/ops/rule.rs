@@ -206,10 +206,11 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
         y: &Term<V>,
         g: &Term<V>,
     ) -> Parts<V> {
-        let wanted = wanted.iter().enumerate();
-        wanted
-            .map(|(k, &wanted)| wanted.then(|| self.vjp(k, operands, y, g)))
-            .collect()
+        let mut parts = Parts::new();
+        for (k, &wanted) in wanted.iter().enumerate() {
+            parts.push(wanted.then(|| self.vjp(k, operands, y, g)));
+        }
+        parts
     }
 
     /// Adds to `sums` what it can add in the order of a tape, and returns the rest.
@@ -218,10 +219,7 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
         let g = given.cotangent();
         let parts = self.vjps(given.wanted, given.x, given.y, &readable(&g, Self::ZEROS));
         let partial = partial(&g, Self::ZEROS);
-        let parts = parts.into_iter();
-        parts
-            .map(|part| part.map(|value| Cotangent { value, partial }))
-            .collect()
+        marked(parts, partial)
     }
 
     #[doc(hidden)]
@@ -233,6 +231,13 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
     ) -> Option<Cotangent<V>> {
         unreachable!("{self:?}: tangents are pushed one by one")
     }
+}
+
+fn marked<V>(parts: Parts<V>, partial: bool) -> Sums<V> {
+    let parts = parts.into_iter();
+    parts
+        .map(|part| part.map(|value| Cotangent { value, partial }))
+        .collect()
 }
 
 /// The cotangent of an array, or in a forward sweep its tangent.

@@ -3,8 +3,8 @@
 use super::{Part, Reading, Record, Side, operands, scalar_op, sides};
 use crate::ops::pointwise::{self, *};
 use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
-use crate::ops::rule::{ArrayRule, BinaryRule, Cotangent, Flow, Given, Sums, UnaryRule};
-use crate::ops::{ArrayVisitor, Term};
+use crate::ops::rule::{BinaryRule, Cotangent, Flow, Given, Sums, UnaryRule};
+use crate::ops::{ArrayOp, Term};
 use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, UnaryCode};
 use crate::tape::{Node, Op, Tape};
 use smallvec::SmallVec;
@@ -130,7 +130,7 @@ fn array_node<'t, R: Reading<'t>>(
         Op::Binary(op) | Op::BinaryWith(op, _) | Op::BinaryFrom(op, _) => {
             op.visit(PassBinary(sides(tape, node), node, g, reading));
         }
-        Op::Array(op) => op.visit(PassArray(tape, node, g, reading)),
+        Op::Array(op) => pass_array(tape, node, op, g, reading),
     }
 }
 
@@ -157,40 +157,41 @@ impl<'t, R: Reading<'t>> BinaryVisitor for PassBinary<'t, '_, R> {
     }
 }
 
-struct PassArray<'t, 'r, R: Reading<'t>>(&'t Tape<R::T>, &'t Node<R::T>, &'r Cotangent<R::A>, &'r mut R);
-
-impl<'t, R: Reading<'t>> ArrayVisitor for PassArray<'t, '_, R> {
-    type Out = ();
-    fn visit<O: ArrayRule>(self, rule: &O) {
-        let Self(tape, node, g, reading) = self;
-        let x = operands(tape, node, reading);
-        let x: SmallVec<[&Term<R::A>; 4]> = x.iter().collect();
-        let nodes = node.operands.iter().map(|&id| tape.arrays().get(id as usize));
-        let wanted: SmallVec<[bool; 8]> = nodes.clone().map(|x| x.active).collect();
-        let given = Given {
-            wanted: &wanted,
-            x: &x,
-            y: &reading.array(node),
-            g: &g.value,
-            partial: g.partial,
-        };
-        let mut sums = Sums::new();
-        if O::JOINT {
-            sums.extend(nodes.clone().map(|x| reading.take(x).filter(|_| x.active)));
+/// Passes the cotangent of an array op's result on to its operands.
+fn pass_array<'t, R: Reading<'t>>(
+    tape: &'t Tape<R::T>,
+    node: &'t Node<R::T>,
+    op: &ArrayOp,
+    g: &Cotangent<R::A>,
+    reading: &mut R,
+) {
+    let x = operands(tape, node, reading);
+    let x: SmallVec<[&Term<R::A>; 4]> = x.iter().collect();
+    let nodes = node.operands.iter().map(|&id| tape.arrays().get(id as usize));
+    let wanted: SmallVec<[bool; 8]> = nodes.clone().map(|x| x.active).collect();
+    let given = Given {
+        wanted: &wanted,
+        x: &x,
+        y: &reading.array(node),
+        g: &g.value,
+        partial: g.partial,
+    };
+    let mut sums = Sums::new();
+    if op.is_joint() {
+        sums.extend(nodes.clone().map(|x| reading.take(x).filter(|_| x.active)));
+    }
+    let parts = op.vjps_onto(given, &mut sums);
+    for (k, sum) in sums.into_iter().enumerate() {
+        let x = tape.arrays().get(node.operands[k] as usize);
+        match sum {
+            Some(sum) if node.operands[..k].contains(&x.id) => reading.add_array(x, sum),
+            Some(sum) => reading.put_back(x, sum),
+            None => {}
         }
-        let parts = rule.vjps_onto(given, &mut sums);
-        for (k, sum) in sums.into_iter().enumerate() {
-            let x = tape.arrays().get(node.operands[k] as usize);
-            match sum {
-                Some(sum) if node.operands[..k].contains(&x.id) => reading.add_array(x, sum),
-                Some(sum) => reading.put_back(x, sum),
-                None => {}
-            }
-        }
-        for (x, part) in nodes.zip(parts) {
-            if let Some(part) = part {
-                reading.add_array(x, part);
-            }
+    }
+    for (x, part) in nodes.zip(parts) {
+        if let Some(part) = part {
+            reading.add_array(x, part);
         }
     }
 }

@@ -5,7 +5,6 @@
 //! the seeded direction, a Hessian-vector product (*forward over reverse*; Griewank & Walther, *Evaluating
 //! Derivatives*, 2nd ed., section 5.1). Nothing is recorded, so the cost is that of a few plain sweeps.
 
-use super::backward::sweep;
 use super::plain::{add_element_to, add_to, settle};
 use super::{Part, Reading, plain, push_tangents};
 use crate::Real;
@@ -155,7 +154,7 @@ impl<T: Real> ArrayValue for DualArray<T> {
         let terms: SmallVec<[&Term<Dense<T>>; 4]> = terms.iter().collect();
         let tangents: SmallVec<[_; 4]> = operands.iter().map(|x| x.tangent.clone()).collect();
         let mut tangent = None;
-        push_tangents(&rule, &terms, &Term(value.clone()), &tangents, |t| {
+        push_tangents(&rule, &terms, &Term(value.clone()), &tangents, &mut |t| {
             add_to(&mut tangent, t, value.shape());
         });
         Self { value, tangent }
@@ -175,7 +174,7 @@ fn split<T: Real>(cotangent: Cotangent<DualArray<T>>) -> (Cotangent<Dense<T>>, O
 }
 
 /// A backward sweep in dual numbers.
-pub(crate) struct Duals<'f, T: Real> {
+pub struct Duals<'f, T: Real> {
     /// The tangents of what is on the tape.
     tangents: &'f Adjoints<T>,
     /// The cotangents.
@@ -204,7 +203,7 @@ impl<'f, T: Real> Duals<'f, T> {
 
     /// Sweeps from what has been added.
     pub(crate) fn backward(mut self, tape: &Tape<T>) -> Self {
-        sweep(tape, &tape.scalars().words(), Part::whole(tape), &mut self);
+        T::dual(tape, &tape.scalars().words(), Part::whole(tape), &mut self);
         self
     }
 }

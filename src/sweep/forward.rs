@@ -4,11 +4,11 @@
 //! the same rows of the table serve both walks. Array rules state their tangent beside their cotangent. The two walks keep
 //! what they have found in the same places, those of the [`Reading`].
 
-use super::{Reading, Record, Side, operands, push_tangents, scalar_op, sides};
+use super::{Reading, Record, Side, operands, scalar_op, sides};
 use crate::ops::pointwise::{self, *};
 use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
-use crate::ops::rule::{ArrayRule, BinaryRule, Cotangent, Flow, UnaryRule};
-use crate::ops::{ArrayVisitor, Term};
+use crate::ops::rule::{BinaryRule, Cotangent, Flow, UnaryRule};
+use crate::ops::{ArrayOp, Term};
 use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, UnaryCode};
 use crate::tape::{Node, Op, Tape};
 use smallvec::SmallVec;
@@ -140,7 +140,7 @@ fn array_node<'t, R: Reading<'t>>(tape: &'t Tape<R::T>, node: &'t Node<R::T>, re
         Op::Binary(op) | Op::BinaryWith(op, _) | Op::BinaryFrom(op, _) => {
             op.visit(PassBinary(sides(tape, node), node, reading));
         }
-        Op::Array(op) => op.visit(PassArray(tape, node, reading)),
+        Op::Array(op) => pass_array(tape, node, op, reading),
     }
 }
 
@@ -167,23 +167,18 @@ impl<'t, R: Reading<'t>> BinaryVisitor for PassBinary<'t, '_, R> {
     }
 }
 
-struct PassArray<'t, 'r, R: Reading<'t>>(&'t Tape<R::T>, &'t Node<R::T>, &'r mut R);
-
-impl<'t, R: Reading<'t>> ArrayVisitor for PassArray<'t, '_, R> {
-    type Out = ();
-    fn visit<O: ArrayRule>(self, rule: &O) {
-        let Self(tape, node, reading) = self;
-        let x = operands(tape, node, reading);
-        let x: SmallVec<[&Term<R::A>; 4]> = x.iter().collect();
-        let tangents = node.operands.iter().map(|&id| {
-            let x = tape.arrays().get(id as usize);
-            reading.take(x).inspect(|t| reading.put_back(x, t.clone()))
+/// Passes the tangents of an array op's operands on to its result.
+fn pass_array<'t, R: Reading<'t>>(tape: &'t Tape<R::T>, node: &'t Node<R::T>, op: &ArrayOp, reading: &mut R) {
+    let x = operands(tape, node, reading);
+    let x: SmallVec<[&Term<R::A>; 4]> = x.iter().collect();
+    let tangents = node.operands.iter().map(|&id| {
+        let x = tape.arrays().get(id as usize);
+        reading.take(x).inspect(|t| reading.put_back(x, t.clone()))
+    });
+    let tangents: SmallVec<[_; 4]> = tangents.collect();
+    if tangents.iter().any(Option::is_some) {
+        op.tangents(&x, &reading.array(node), &tangents, &mut |t| {
+            reading.add_array(node, t)
         });
-        let tangents: SmallVec<[_; 4]> = tangents.collect();
-        if tangents.iter().any(Option::is_some) {
-            push_tangents(rule, &x, &reading.array(node), &tangents, |t| {
-                reading.add_array(node, t)
-            });
-        }
     }
 }

@@ -1,10 +1,9 @@
 //! Several adjoints in one sweep (*vector mode*; Griewank & Walther, *Evaluating Derivatives*, 2nd ed., section 3.2): the
-//! Jacobian of many scalar results reads the tape once for `N` of its rows.
+//! Jacobian of many scalar results reads the tape once for [`LANES`] of its rows.
 //!
-//! What a rule computes from operands alone is computed once; what depends on the cotangents, in `N` lanes that the compiler
+//! What a rule computes from operands alone is computed once; what depends on the cotangents, in as many lanes that the compiler
 //! makes vectors of. Scalars only: an array's cotangent is a vector already.
 
-use super::backward::sweep;
 use super::{Part, Reading};
 use crate::Real;
 use crate::dense::Dense;
@@ -13,31 +12,40 @@ use crate::ops::rule::{BinaryRule, Cotangent, UnaryRule, Value};
 use crate::tape::{Node, Tape};
 use std::cell::Cell;
 
+/// How many rows of a Jacobian of scalars one sweep finds.
+pub(crate) const LANES: usize = 8;
+
 /// A number that is the same for all adjoints, or one for each.
 #[derive(Clone, Copy)]
-pub(crate) enum Lanes<T, const N: usize> {
+pub enum Lanes<T> {
     Same(T),
-    Each([T; N]),
+    Each([T; LANES]),
 }
 
-impl<T: Real, const N: usize> Lanes<T, N> {
+impl<T: Real> Lanes<T> {
     #[inline(always)]
-    fn each(self) -> [T; N] {
+    fn each(self) -> [T; LANES] {
         match self {
-            Self::Same(x) => [x; N],
+            Self::Same(x) => [x; LANES],
             Self::Each(x) => x,
         }
     }
 }
 
-impl<T: Real, const N: usize> Value for Lanes<T, N> {
+impl<T: Real> Value for Lanes<T> {
     type Elem = T;
 
     #[inline(always)]
     fn unary<O: UnaryRule>(&self) -> Self {
         match self {
             Self::Same(x) => Self::Same(O::f(*x)),
-            Self::Each(x) => Self::Each(x.map(O::f)),
+            Self::Each(x) => {
+                let mut y = *x;
+                for y in &mut y {
+                    *y = O::f(*y);
+                }
+                Self::Each(y)
+            }
         }
     }
     #[inline(always)]
@@ -46,7 +54,11 @@ impl<T: Real, const N: usize> Value for Lanes<T, N> {
             return Self::Same(O::f(*a, *b));
         }
         let (a, b) = (self.each(), other.each());
-        Self::Each(std::array::from_fn(|i| O::f(a[i], b[i])))
+        let mut y = a;
+        for i in 0..LANES {
+            y[i] = O::f(a[i], b[i]);
+        }
+        Self::Each(y)
     }
     #[inline(always)]
     fn binary_with<O: BinaryRule>(&self, c: T) -> Self {
@@ -59,25 +71,25 @@ impl<T: Real, const N: usize> Value for Lanes<T, N> {
 }
 
 /// A backward sweep with `N` adjoints for each scalar, on a tape without arrays.
-pub(crate) struct Many<T, const N: usize> {
-    adjoints: Vec<[T; N]>,
+pub struct Many<T> {
+    adjoints: Vec<[T; LANES]>,
     /// The lanes in which something was added to the result of the op at hand.
-    touched: Cell<[bool; N]>,
+    touched: Cell<[bool; LANES]>,
 }
 
-impl<T: Real, const N: usize> Many<T, N> {
-    /// Sweeps from `N` or fewer scalars, lane by lane with adjoint 1; those that are constants have none.
+impl<T: Real> Many<T> {
+    /// Sweeps from [`LANES`] or fewer scalars, lane by lane with adjoint 1; those that are constants have none.
     pub(crate) fn run(tape: &Tape<T>, roots: &[Option<u32>]) -> Self {
         let mut many = Self {
-            adjoints: vec![[T::NONE; N]; tape.scalars().len() as usize],
-            touched: Cell::new([false; N]),
+            adjoints: vec![[T::NONE; LANES]; tape.scalars().len() as usize],
+            touched: Cell::new([false; LANES]),
         };
         for (lane, root) in roots.iter().enumerate() {
             if let Some(root) = root {
                 many.adjoints[*root as usize][lane] = T::one();
             }
         }
-        sweep(tape, &tape.scalars().words(), Part::whole(tape), &mut many);
+        T::many(tape, &tape.scalars().words(), Part::whole(tape), &mut many);
         many
     }
 
@@ -89,28 +101,28 @@ impl<T: Real, const N: usize> Many<T, N> {
 
 const SCALARS_ONLY: &str = "several adjoints are swept on tapes without arrays";
 
-impl<'t, T: Real, const N: usize> Reading<'t> for Many<T, N> {
+impl<'t, T: Real> Reading<'t> for Many<T> {
     type T = T;
-    type S = Lanes<T, N>;
+    type S = Lanes<T>;
     type A = Dense<T>;
 
     #[inline(always)]
-    fn operand(&self, _: u32, value: T) -> Term<Lanes<T, N>> {
+    fn operand(&self, _: u32, value: T) -> Term<Lanes<T>> {
         Term(Lanes::Same(value))
     }
     #[inline(always)]
-    fn literal(&self, value: T) -> Term<Lanes<T, N>> {
+    fn literal(&self, value: T) -> Term<Lanes<T>> {
         Term(Lanes::Same(value))
     }
     #[inline(always)]
-    fn adjoint(&self, id: u32) -> Option<Term<Lanes<T, N>>> {
+    fn adjoint(&self, id: u32) -> Option<Term<Lanes<T>>> {
         let g = self.adjoints[id as usize];
         let touched = g.map(|g| !g.is_none());
         self.touched.set(touched);
         touched.contains(&true).then_some(Term(Lanes::Each(g)))
     }
     #[inline(always)]
-    fn add(&mut self, id: u32, cotangent: Term<Lanes<T, N>>, gated: bool) {
+    fn add(&mut self, id: u32, cotangent: Term<Lanes<T>>, gated: bool) {
         let (c, touched) = (cotangent.0.each(), self.touched.get());
         for (lane, adjoint) in self.adjoints[id as usize].iter_mut().enumerate() {
             if touched[lane] && !(gated && c[lane].is_none()) {
@@ -134,10 +146,10 @@ impl<'t, T: Real, const N: usize> Reading<'t> for Many<T, N> {
     fn settle(&mut self, _: &mut Cotangent<Dense<T>>) {
         unreachable!("{SCALARS_ONLY}")
     }
-    fn add_element(&mut self, _: &'t Node<T>, _: usize, _: Term<Lanes<T, N>>) {
+    fn add_element(&mut self, _: &'t Node<T>, _: usize, _: Term<Lanes<T>>) {
         unreachable!("{SCALARS_ONLY}")
     }
-    fn element(&self, _: &Term<Dense<T>>, _: usize) -> Term<Lanes<T, N>> {
+    fn element(&self, _: &Term<Dense<T>>, _: usize) -> Term<Lanes<T>> {
         unreachable!("{SCALARS_ONLY}")
     }
     fn constant(&self, _: &Node<T>, _: T) -> Term<Dense<T>> {

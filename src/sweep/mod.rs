@@ -14,7 +14,7 @@
 
 use crate::Real;
 use crate::ops::rule::{
-    ArrayRule, ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value, Zeros, partial, readable,
+    ArrayRule, ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value, partial, readable,
 };
 use crate::ops::{Binary, Term};
 use crate::tape::lane::{BinaryCode, Header};
@@ -22,6 +22,7 @@ use crate::tape::{Node, Op, Tape};
 use smallvec::SmallVec;
 
 pub(crate) mod backward;
+pub(crate) mod compiled;
 pub(crate) mod dual;
 pub(crate) mod forward;
 pub(crate) mod many;
@@ -48,7 +49,7 @@ use scalar_op;
 
 /// A part of a tape: what was recorded between two moments.
 #[derive(Debug, Clone)]
-pub(crate) struct Part {
+pub struct Part {
     pub(crate) scalars: std::ops::Range<u32>,
     pub(crate) nodes: std::ops::Range<usize>,
 }
@@ -140,7 +141,7 @@ pub(crate) trait Reading<'t> {
         if O::FLOW[k] == Flow::Same {
             return g.clone();
         }
-        let [a, b] = operands.map(|side| self.side(y, side));
+        let [a, b] = [self.side(y, operands[0]), self.side(y, operands[1])];
         let (y, seed) = (self.array(y), number(g, O::FLOW[k]));
         let value = match k {
             0 => O::vjp_a(&a, &b, &y, &seed),
@@ -191,11 +192,14 @@ impl Record<'_> {
         let y = self.value(holds_y);
         let b = self.value(holds_b);
         let a = self.value(holds_a);
-        let side = |k: usize, id, value| match ACTIVE == 0 || ACTIVE == k {
-            true => reading.operand(id, value),
-            false => reading.literal(value),
+        let a = match ACTIVE {
+            2 => reading.literal(a),
+            _ => reading.operand(header.a, a),
         };
-        let (a, b) = (side(1, header.a, a), side(2, header.b, b));
+        let b = match ACTIVE {
+            1 => reading.literal(b),
+            _ => reading.operand(header.b, b),
+        };
         [a, b, reading.operand(self.id, y)]
     }
 }
@@ -223,12 +227,12 @@ fn operands<'t, R: Reading<'t>>(
 }
 
 /// The tangents that an array op's result receives from those of its operands.
-fn push_tangents<O: ArrayRule, V: ArrayValue>(
+pub(crate) fn push_tangents<O: ArrayRule, V: ArrayValue>(
     rule: &O,
     x: &[&Term<V>],
     y: &Term<V>,
     tangents: &[Option<Cotangent<V>>],
-    mut add: impl FnMut(Cotangent<V>),
+    add: &mut dyn FnMut(Cotangent<V>),
 ) {
     if O::JOINT {
         if let Some(t) = rule.jvps(x, y, tangents) {
@@ -238,20 +242,11 @@ fn push_tangents<O: ArrayRule, V: ArrayValue>(
     }
     for (k, t) in tangents.iter().enumerate() {
         if let Some(t) = t {
-            add(through(t, O::TANGENT_ZEROS, |t| rule.jvp(k, x, y, t)));
+            add(Cotangent {
+                value: rule.jvp(k, x, y, &readable(t, O::TANGENT_ZEROS)),
+                partial: partial(t, O::TANGENT_ZEROS),
+            });
         }
-    }
-}
-
-/// What an array rule makes of a cotangent or tangent, structural zeros included.
-pub(crate) fn through<V: ArrayValue>(
-    given: &Cotangent<V>,
-    zeros: Zeros,
-    pass: impl FnOnce(&Term<V>) -> Term<V>,
-) -> Cotangent<V> {
-    Cotangent {
-        value: pass(&readable(given, zeros)),
-        partial: partial(given, zeros),
     }
 }
 

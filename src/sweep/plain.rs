@@ -1,7 +1,6 @@
 //! The plain reading: a sweep that computes numbers and records nothing.
 
-use super::{Part, Reading, Side};
-use super::{backward, forward};
+use super::{Part, Reading, Side, forward};
 use crate::Real;
 use crate::dense::Dense;
 use crate::ops::Term;
@@ -52,7 +51,7 @@ impl<T: Real> Adjoints<T> {
         let mut ends = std::mem::take(&mut self.ends);
         let words = tape.scalars().words();
         forward::record_ends(&words, scalars, &mut ends);
-        forward::sweep(tape, &words, &ends, nodes, &mut self);
+        T::forward(tape, &words, &ends, nodes, &mut self);
         self.ends = ends;
         self
     }
@@ -60,7 +59,7 @@ impl<T: Real> Adjoints<T> {
     /// Sweeps backwards from the seeds that have been set.
     pub(crate) fn backward(mut self, tape: &Tape<T>) -> Self {
         self.make_room(tape);
-        backward::sweep(tape, &tape.scalars().words(), Part::whole(tape), &mut self);
+        T::plain(tape, &tape.scalars().words(), Part::whole(tape), &mut self);
         self
     }
 }
@@ -128,7 +127,7 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
         y: &Node<T>,
         g: &Cotangent<Dense<T>>,
     ) -> Cotangent<Dense<T>> {
-        let [a, b] = operands.map(|side| self.side(y, side).0);
+        let [a, b] = [self.side(y, operands[0]).0, self.side(y, operands[1]).0];
         match k {
             0 => binary::<O, 0, T>([&a, &b], &y.value, g),
             _ => binary::<O, 1, T>([&a, &b], &y.value, g),
@@ -199,7 +198,7 @@ pub(super) fn unary<O: UnaryRule, T: Real>(
     // What the rule does not read is not streamed through: `g` stands in for it.
     let x = if O::READS_X { x } else { g };
     let y = if O::READS_Y { y } else { g };
-    let value = Dense::zip(g.pool(), g.shape().into(), [x, y, g], |[x, y, g], out| {
+    let value = Dense::zip(g.pool(), g.shape().into(), [x, y, g], &|[x, y, g], out| {
         let xyg = x.iter().zip(y).zip(g);
         for (o, ((&x, &y), &g)) in out.iter_mut().zip(xyg) {
             *o = O::vjp(&Term(x), &Term(y), &Term(number(g, flow))).0;
@@ -224,7 +223,7 @@ pub(super) fn binary<O: BinaryRule, const K: usize, T: Real>(
     let a = if reads_a { a } else { g };
     let b = if reads_b { b } else { g };
     let y = if reads_y { y } else { g };
-    let value = Dense::zip(g.pool(), g.shape().into(), [a, b, y, g], |[a, b, y, g], out| {
+    let value = Dense::zip(g.pool(), g.shape().into(), [a, b, y, g], &|[a, b, y, g], out| {
         let abyg = a.iter().zip(b).zip(y.iter().zip(g));
         for (o, ((&a, &b), (&y, &g))) in out.iter_mut().zip(abyg) {
             let (a, b, y, g) = (&Term(a), &Term(b), &Term(y), &Term(number(g, flow)));

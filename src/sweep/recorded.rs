@@ -1,6 +1,5 @@
 //! The recorded reading: a sweep whose operations are recorded on the same tape, so that they can be differentiated.
 
-use super::backward::sweep;
 use super::{Part, Reading};
 use crate::Real;
 use crate::dense::Dense;
@@ -10,7 +9,7 @@ use crate::tape::{ArraySlot, Node, ScalarSlot, Tape, Tensor, Var};
 use std::collections::BTreeMap;
 
 /// The adjoints that a recorded sweep fills with handles.
-pub(crate) struct Recorded<'t, T: Real> {
+pub struct Recorded<'t, T: Real> {
     tape: &'t Tape<T>,
     pub(crate) adjoints: Vec<Option<Var<'t, T>>>,
     pub(crate) cotangents: Vec<Option<Cotangent<ArraySlot<'t, T>>>>,
@@ -39,7 +38,7 @@ impl<'t, T: Real> Recorded<'t, T> {
     /// Sweeps through a part of the tape from what has been added.
     pub(crate) fn backward(mut self, part: Part) -> Self {
         let words = self.tape.scalars().words().clone();
-        sweep(self.tape, &words, part, &mut self);
+        T::recorded(self.tape, &words, part, &mut self);
         self
     }
 }
