@@ -177,27 +177,6 @@ pub(super) fn batch_first<V: ArrayValue>(
     y.reshape(&shape).permute(&order)
 }
 
-/// `a[g]·b[g]` for each group.
-#[track_caller]
-fn products<V: ArrayValue>(a: &Term<V>, b: &Term<V>) -> Term<V> {
-    let parts = |x: &Term<V>| -> Vec<Term<V>> {
-        let &[groups, m, n] = x.shape() else {
-            unreachable!("a matrix for each group")
-        };
-        let flat = x.reshape([groups * m, n]);
-        let part = |g: usize| match groups {
-            1 => flat.clone(),
-            _ => flat.slice(ndarray::s![g * m..(g + 1) * m, ..]),
-        };
-        (0..groups).map(part).collect()
-    };
-    let products: Vec<Term<V>> = parts(a).iter().zip(parts(b)).map(|(a, b)| a.matmul(&b)).collect();
-    match &products[..] {
-        [one] => one.clone(),
-        many => Term::concat(many, 0),
-    }
-}
-
 impl<V: ArrayValue> Term<V> {
     #[track_caller]
     fn conv<const D: usize>(&self, name: &str, weight: &Self, options: Convolution<D>) -> Self {
@@ -206,10 +185,10 @@ impl<V: ArrayValue> Term<V> {
         let (o, groups) = (weight.shape()[0], windows.groups);
         let counts = [windows.h.count, windows.w.count];
         let columns = Term(V::apply(Im2Col { windows }, &[&self.images(c, &windows).0]));
-        let elements = size(weight.shape()) / o.max(1);
+        let elements = size(&weight.shape()[1..]);
         let columns = columns.reshape([groups, elements, n * counts[0] * counts[1]]);
         let kernels = weight.kernels().reshape([groups, o / groups, elements]);
-        batch_first(&products(&kernels, &columns), o, n, &counts[2 - D..])
+        batch_first(&kernels.matmul(&columns), o, n, &counts[2 - D..])
     }
 
     #[track_caller]
@@ -218,25 +197,16 @@ impl<V: ArrayValue> Term<V> {
         let Windows { h, w, groups } = windows;
         let (n, c, per_group) = (self.shape()[0], self.shape()[1], weight.shape()[1]);
         let order: Dims = [1, 0].into_iter().chain(2..D + 2).collect();
-        let x = self
-            .permute(&order)
-            .reshape([groups, c / groups, n * h.count * w.count]);
-        let elements = h.size * w.size * per_group;
-        let kernels = weight
-            .kernels()
-            .reshape([groups, c / groups, elements])
-            .permute([0, 2, 1]);
-        let columns = products(&kernels, &x);
+        let x = self.permute(&order);
+        let x = x.reshape([groups, c / groups, n * h.count * w.count]);
+        let kernels = weight.kernels();
+        let kernels = kernels.reshape([groups, c / groups, size(&weight.shape()[1..])]);
+        let columns = kernels.transpose_last().matmul(&x);
         let columns = columns.reshape([groups, h.size, w.size, per_group, n, h.count, w.count]);
         // Where no window reaches, the value is the number 0.
         let y = Term(V::apply(Col2Im { windows }, &[&columns.0])) + 0;
-        let extents = [h.extent, w.extent];
-        let shape: Dims = [n, groups * per_group]
-            .iter()
-            .chain(&extents[2 - D..])
-            .copied()
-            .collect();
-        y.reshape(&shape)
+        let extents = &[h.extent, w.extent][2 - D..];
+        y.reshape([&[n, groups * per_group], extents].concat())
     }
 
     /// Signals or images as images.

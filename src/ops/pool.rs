@@ -8,7 +8,7 @@ use super::conv::batch_first;
 use super::window::{Im2Col, PickMax};
 use super::{ArrayValue, Lit, Term, or_panic};
 use crate::dense::{Span, Windows};
-use crate::error::{Dims, ShapeError};
+use crate::error::ShapeError;
 
 /// How a pooling window moves over signals (`D` = 1) or images (`D` = 2).
 ///
@@ -98,9 +98,8 @@ impl<V: ArrayValue> Term<V> {
         let (n, c) = (self.shape()[0], self.shape()[1]);
         let x = self.images(c, &windows);
         let y = Self(V::apply(PickMax { windows }, &[&x.0, &x.0]));
-        let counts = [windows.h.count, windows.w.count];
-        let shape: Dims = [n, c].iter().chain(&counts[2 - D..]).copied().collect();
-        y.reshape(&shape)
+        let counts = &[windows.h.count, windows.w.count][2 - D..];
+        y.reshape([&[n, c], counts].concat())
     }
 
     #[track_caller]

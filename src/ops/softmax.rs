@@ -44,6 +44,11 @@ impl ArrayRule for Softmax {
             y.iter_mut().zip(x).for_each(|(y, &x)| *y = (x - m).exp());
             let scale = y.iter().copied().sum::<T>().recip();
             y.iter_mut().for_each(|y| *y *= scale);
+            if self.masked {
+                // Whatever the others are, ∞ and NaN included.
+                let masked = y.iter_mut().zip(x).filter(|(_, x)| **x == T::neg_infinity());
+                masked.for_each(|(y, _)| *y = T::zero());
+            }
         })
     }
     fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {

@@ -2,10 +2,12 @@
 //! that only move elements, the adjoint by a plain loop as well.
 
 mod batched;
+mod convolution;
 mod crossings;
 mod empty;
 mod matmul;
 mod moves;
+mod pooling;
 mod random;
 mod reduce;
 mod slices;
