@@ -18,6 +18,7 @@ pub mod pool;
 pub mod reduce;
 pub mod rule;
 pub mod softmax;
+mod special;
 mod term;
 pub mod window;
 
