@@ -11,17 +11,17 @@ use crate::shape;
 use ndarray::{ArrayBase, ArrayViewD, Data, Dimension, IxDyn, ShapeBuilder};
 
 mod arrange;
+mod image;
 mod map;
 pub(crate) mod pool;
 mod product;
 mod reduce;
-mod window;
 
 pub use arrange::Pick;
+pub use image::{Span, Windows};
 pub use pool::Indices;
 use pool::{Block, Pool};
 pub(crate) use reduce::{broadcast_axes, fold_lanes, larger};
-pub use window::{Span, Windows};
 
 /// An n-dimensional array of `T`: the value of a tensor, and the plain array reading of a rule.
 ///

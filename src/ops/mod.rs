@@ -13,6 +13,7 @@ pub mod layout;
 pub mod matmul;
 #[macro_use]
 mod table;
+pub mod image;
 pub mod pointwise;
 pub mod pool;
 pub mod reduce;
@@ -20,9 +21,9 @@ pub mod rule;
 pub mod softmax;
 mod special;
 mod term;
-pub mod window;
 
 pub use crate::custom::Custom;
+use image::{Col2Im, Im2Col, PickMax, PutMax};
 use index::{Concat, Embed, ScatterAdd, Slice, Take};
 use layout::{BroadcastTo, Permute, Reshape};
 use matmul::MatMul;
@@ -31,7 +32,6 @@ use reduce::{LogSumExp, MaxOver, Sum};
 pub use rule::{ArrayRule, ArrayValue, BinaryRule, Flow, UnaryRule, Value, Zeros};
 use softmax::{LogSoftmax, Softmax};
 pub use term::{Lit, Operand, Term};
-use window::{Col2Im, Im2Col, PickMax, PutMax};
 
 use crate::error::ShapeError;
 use rule::{Cotangent, Given, Sums};

@@ -1,11 +1,11 @@
 //! Pooling: the largest element or the mean of each window over signals or images.
 //!
 //! - Max pooling, `y = max x` over a window: x̄ = ȳ at the window's largest element, the first of equal ones. An op
-//!   ([`PickMax`](super::window::PickMax)), so that one index is chosen; a maximum over an axis shares among equal ones.
-//! - Average pooling, `y = Σ x / n` over a window: composed of windows (`window.rs`), a sum and a quotient.
+//!   ([`PickMax`](super::image::PickMax)), so that one index is chosen; a maximum over an axis shares among equal ones.
+//! - Average pooling, `y = Σ x / n` over a window: composed of windows (`image.rs`), a sum and a quotient.
 
 use super::conv::batch_first;
-use super::window::{Im2Col, PickMax};
+use super::image::{Im2Col, PickMax};
 use super::{ArrayValue, Lit, Term, or_panic};
 use crate::dense::{Span, Windows};
 use crate::error::ShapeError;
