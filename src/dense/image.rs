@@ -1,11 +1,11 @@
-//! Windows that slide over the last two axes of an array: taking them out (im2col), adding them back (col2im), and
+//! Patches that slide over the last two axes of an array: taking them out (im2col), adding them back (col2im), and
 //! choosing the largest element of each. Rows of a window are copied whole; no place is tested for lying outside.
 
 use super::Dense;
 use crate::Real;
 use std::ops::Range;
 
-/// Windows along one axis: the k-th place of window o is `o·stride + k·dilation − padding`; places outside the axis are
+/// Patches along one axis: the k-th place of window o is `o·stride + k·dilation − padding`; places outside the axis are
 /// padding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
@@ -44,9 +44,9 @@ impl Span {
     }
 }
 
-/// Windows over images, batch × channels × height × width, the channels in groups.
+/// Patches over images, batch × channels × height × width, the channels in groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Windows {
+pub struct Patches {
     /// Along the height.
     pub h: Span,
     /// Along the width.
@@ -55,8 +55,8 @@ pub struct Windows {
     pub groups: usize,
 }
 
-impl Windows {
-    /// Windows over images, or with one span over signals: images of height 1.
+impl Patches {
+    /// Patches over images, or with one span over signals: images of height 1.
     pub(crate) fn of(spans: &[Span], groups: usize) -> Self {
         let one = Span {
             extent: 1,
@@ -128,7 +128,7 @@ impl Windows {
 impl<T: Real> Dense<T> {
     /// The windows of images, in the order group, height and width of a window, channel of the group, image, height and width
     /// of windows. What is padding holds the structural zero.
-    pub(crate) fn im2col(&self, windows: &Windows) -> Self {
+    pub(crate) fn im2col(&self, windows: &Patches) -> Self {
         let (n, c) = (self.shape[0], self.shape[1] / windows.groups);
         let (h, w) = (&windows.h, &windows.w);
         let shape = [windows.groups, h.size, w.size, c, n, h.count, w.count];
@@ -154,7 +154,7 @@ impl<T: Real> Dense<T> {
     }
 
     /// The adjoint of [`Dense::im2col`]: windows added up into images. What no window reaches holds the structural zero.
-    pub(crate) fn col2im(&self, windows: &Windows) -> Self {
+    pub(crate) fn col2im(&self, windows: &Patches) -> Self {
         let (c, n) = (self.shape[3], self.shape[4]);
         let (h, w) = (&windows.h, &windows.w);
         let shape = [n, windows.groups * c, h.extent, w.extent];
@@ -183,7 +183,7 @@ impl<T: Real> Dense<T> {
     }
 
     /// Of each window over `by`, the element of this array at the place where `by` is largest.
-    pub(crate) fn pick_max(&self, by: &Self, windows: &Windows) -> Self {
+    pub(crate) fn pick_max(&self, by: &Self, windows: &Patches) -> Self {
         let [n, c] = [self.shape[0], self.shape[1]];
         let shape = [n, c, windows.h.count, windows.w.count];
         let (a, by) = (self.contiguous(), by.contiguous());
@@ -198,7 +198,7 @@ impl<T: Real> Dense<T> {
 
     /// The adjoint of [`Dense::pick_max`]: each element of this array added to the place where its window over `by` is
     /// largest; the structural zero elsewhere.
-    pub(crate) fn put_max(&self, by: &Self, windows: &Windows) -> Self {
+    pub(crate) fn put_max(&self, by: &Self, windows: &Patches) -> Self {
         let planes = by.shape[0] * by.shape[1];
         let (g, by) = (self.contiguous(), by.contiguous());
         let (g, x) = (&g.memory()[..self.len()], &by.memory()[..by.len()]);

@@ -10,7 +10,7 @@
 
 use super::image::{Col2Im, Im2Col};
 use super::{ArrayValue, Term, or_panic};
-use crate::dense::{Span, Windows};
+use crate::dense::{Patches, Span};
 use crate::error::{Dims, ShapeError};
 use crate::shape::size;
 
@@ -96,7 +96,7 @@ impl<const D: usize> Convolution<D> {
     }
 
     /// The windows of a convolution.
-    fn windows(&self, x: &[usize], weight: &[usize]) -> Result<Windows, ShapeError> {
+    fn windows(&self, x: &[usize], weight: &[usize]) -> Result<Patches, ShapeError> {
         self.check(x, weight)?;
         if weight[1] * self.groups != x[1] || !weight[0].is_multiple_of(self.groups) {
             let need = "the right has channels / groups for its second extent, and a multiple of groups for its first";
@@ -111,7 +111,7 @@ impl<const D: usize> Convolution<D> {
     }
 
     /// The windows of a transposed convolution: those of the convolution that it is the adjoint of.
-    fn transposed(&self, x: &[usize], weight: &[usize]) -> Result<Windows, ShapeError> {
+    fn transposed(&self, x: &[usize], weight: &[usize]) -> Result<Patches, ShapeError> {
         self.check(x, weight)?;
         if weight[0] != x[1] || !x[1].is_multiple_of(self.groups) {
             let need = "the right has the left's channels, a multiple of groups, for its first extent";
@@ -134,13 +134,13 @@ impl<const D: usize> Convolution<D> {
         })
     }
 
-    /// Windows of a kernel, where `f` gives the extent and the number of windows along an axis.
+    /// Patches of a kernel, where `f` gives the extent and the number of windows along an axis.
     fn over(
         &self,
         x: &[usize],
         kernel: &[usize],
         f: impl Fn(usize, usize, usize) -> Option<(usize, usize)>,
-    ) -> Option<Windows> {
+    ) -> Option<Patches> {
         let spans = (0..D).map(|i| {
             let (extent, count) = f(x[i], kernel[i], i)?;
             Some(Span {
@@ -152,7 +152,7 @@ impl<const D: usize> Convolution<D> {
                 count,
             })
         });
-        Some(Windows::of(&spans.collect::<Option<Vec<_>>>()?, self.groups))
+        Some(Patches::of(&spans.collect::<Option<Vec<_>>>()?, self.groups))
     }
 }
 
@@ -194,7 +194,7 @@ impl<V: ArrayValue> Term<V> {
     #[track_caller]
     fn conv_transpose<const D: usize>(&self, name: &str, weight: &Self, options: Convolution<D>) -> Self {
         let windows = or_panic(name, options.transposed(self.shape(), weight.shape()));
-        let Windows { h, w, groups } = windows;
+        let Patches { h, w, groups } = windows;
         let (n, c, per_group) = (self.shape()[0], self.shape()[1], weight.shape()[1]);
         let order: Dims = [1, 0].into_iter().chain(2..D + 2).collect();
         let x = self.permute(&order);
@@ -211,7 +211,7 @@ impl<V: ArrayValue> Term<V> {
 
     /// Signals or images as images.
     #[track_caller]
-    pub(super) fn images(&self, channels: usize, windows: &Windows) -> Self {
+    pub(super) fn images(&self, channels: usize, windows: &Patches) -> Self {
         self.reshape([self.shape()[0], channels, windows.h.extent, windows.w.extent])
     }
 

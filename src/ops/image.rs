@@ -1,4 +1,4 @@
-//! Windows over images as linear ops, of which convolution and pooling are made (`conv.rs`, `pool.rs`).
+//! Patches over images as linear ops, of which convolution and pooling are made (`conv.rs`, `pool.rs`).
 //!
 //! | op | value | adjoint |
 //! |---|---|---|
@@ -14,7 +14,7 @@
 
 use super::{ArrayRule, ArrayValue, Term, Zeros};
 use crate::Real;
-use crate::dense::{Dense, Windows};
+use crate::dense::{Dense, Patches};
 use crate::error::{Dims, ShapeError};
 use crate::ops::rule::Parts;
 
@@ -22,26 +22,26 @@ use crate::ops::rule::Parts;
 /// width of windows.
 #[derive(Debug, Clone)]
 pub struct Im2Col {
-    pub(super) windows: Windows,
+    pub(super) windows: Patches,
 }
 
 /// The adjoint of [`Im2Col`]: windows added up into images, structural zeros where there is none.
 #[derive(Debug, Clone)]
 pub struct Col2Im {
-    pub(super) windows: Windows,
+    pub(super) windows: Patches,
 }
 
 /// Of each window the element of the first operand at the place where the second is largest; the first of equal ones.
 #[derive(Debug, Clone)]
 pub struct PickMax {
-    pub(super) windows: Windows,
+    pub(super) windows: Patches,
 }
 
 /// The adjoint of [`PickMax`]: an element for each window, added to the place where the second operand is largest;
 /// structural zeros elsewhere.
 #[derive(Debug, Clone)]
 pub struct PutMax {
-    windows: Windows,
+    windows: Patches,
 }
 
 impl ArrayRule for Im2Col {
@@ -51,7 +51,7 @@ impl ArrayRule for Im2Col {
         "im2col"
     }
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
-        let Windows { h, w, groups } = &self.windows;
+        let Patches { h, w, groups } = &self.windows;
         let shape = [
             *groups,
             h.size,
@@ -82,7 +82,7 @@ impl ArrayRule for Col2Im {
         "col2im"
     }
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
-        let Windows { h, w, .. } = &self.windows;
+        let Patches { h, w, .. } = &self.windows;
         let shape = [x[0][4], x[0][0] * x[0][3], h.extent, w.extent];
         Ok(shape.as_slice().into())
     }
@@ -111,7 +111,7 @@ impl ArrayRule for PickMax {
         "max_pool"
     }
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
-        let Windows { h, w, .. } = &self.windows;
+        let Patches { h, w, .. } = &self.windows;
         Ok([x[0][0], x[0][1], h.count, w.count].as_slice().into())
     }
     fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {

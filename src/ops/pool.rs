@@ -7,7 +7,7 @@
 use super::conv::batch_first;
 use super::image::{Im2Col, PickMax};
 use super::{ArrayValue, Lit, Term, or_panic};
-use crate::dense::{Span, Windows};
+use crate::dense::{Patches, Span};
 use crate::error::ShapeError;
 
 /// How a pooling window moves over signals (`D` = 1) or images (`D` = 2).
@@ -31,7 +31,7 @@ pub struct Pooling<const D: usize> {
 }
 
 impl<const D: usize> Pooling<D> {
-    /// Windows of this size, side by side, without padding.
+    /// Patches of this size, side by side, without padding.
     pub fn new(size: [usize; D]) -> Self {
         Self {
             size,
@@ -59,7 +59,7 @@ impl<const D: usize> Pooling<D> {
         }
     }
 
-    fn windows(&self, x: &[usize]) -> Result<Windows, ShapeError> {
+    fn windows(&self, x: &[usize]) -> Result<Patches, ShapeError> {
         if x.len() != D + 2 {
             let need = "the operand has two axes more than the window";
             return Err(ShapeError::unfit(x, need));
@@ -87,7 +87,7 @@ impl<const D: usize> Pooling<D> {
                 }
             }
         });
-        Ok(Windows::of(&spans.collect::<Result<Vec<_>, _>>()?, 1))
+        Ok(Patches::of(&spans.collect::<Result<Vec<_>, _>>()?, 1))
     }
 }
 
@@ -106,7 +106,7 @@ impl<V: ArrayValue> Term<V> {
     fn avg_pool<const D: usize>(&self, name: &str, options: Pooling<D>) -> Self {
         let windows = or_panic(name, options.windows(self.shape()));
         let (n, c) = (self.shape()[0], self.shape()[1]);
-        let Windows { h, w, .. } = windows;
+        let Patches { h, w, .. } = windows;
         let sums = |x: &Self| {
             let columns = Self(V::apply(Im2Col { windows }, &[&x.images(c, &windows).0]));
             let columns = columns.reshape([h.size * w.size, c, n, h.count, w.count]);

@@ -5,6 +5,7 @@ use super::rule::{Cotangent, Given, Sums};
 use super::{ArrayValue, BinaryRule, Custom, UnaryRule, Value};
 use crate::Real;
 use crate::dense::Dense;
+use crate::error::LinalgError;
 use num_traits::ToPrimitive;
 use std::ops;
 
@@ -97,17 +98,31 @@ impl<T: Real> Value for Dense<T> {
     }
 }
 
+/// Panics at the caller's line where the shapes do not fit.
+#[track_caller]
+fn expect_shapes<T: Real>(rule: &impl super::ArrayRule, operands: &[&Dense<T>]) {
+    let shapes: smallvec::SmallVec<[&[usize]; 4]> = operands.iter().map(|x| x.shape()).collect();
+    if let Err(error) = rule.shape(&shapes) {
+        panic!("{}: {error}", rule.name());
+    }
+}
+
 impl<T: Real> ArrayValue for Dense<T> {
     fn shape(&self) -> &[usize] {
         Self::shape(self)
     }
+    fn elements(&self) -> &Self {
+        self
+    }
     #[track_caller]
     fn apply<R: super::ArrayRule>(rule: R, operands: &[&Self]) -> Self {
-        let shapes: smallvec::SmallVec<[&[usize]; 4]> = operands.iter().map(|x| x.shape()).collect();
-        if let Err(error) = rule.shape(&shapes) {
-            panic!("{}: {error}", rule.name());
-        }
+        expect_shapes(&rule, operands);
         rule.forward(operands)
+    }
+    #[track_caller]
+    fn try_apply<R: super::ArrayRule>(rule: R, operands: &[&Self]) -> Result<Self, LinalgError> {
+        expect_shapes(&rule, operands);
+        rule.try_forward(operands)
     }
     fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Sums<Self> {
         T::readings(op).vjps_plain(given, sums)
@@ -199,6 +214,36 @@ macro_rules! number {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Lit(pub f64);
+
+/// A number as the argument of a method that takes no term: a small integer, a number of the element type, a [`Lit`].
+///
+/// ```
+/// let tape = wengert::Tape::new();
+/// let x = tape.var(3.0);
+/// assert_eq!(x.clamp(0, 1).value(), x.clamp(0.0, 1.0).value());
+/// ```
+pub trait Number<T: Real> {
+    /// The number as an element, rounded where `T` cannot hold it.
+    fn element(self) -> T;
+}
+
+impl<T: Real> Number<T> for i32 {
+    fn element(self) -> T {
+        T::lit(f64::from(self))
+    }
+}
+
+impl<T: Real> Number<T> for Lit {
+    fn element(self) -> T {
+        T::lit(self.0)
+    }
+}
+
+impl<T: Real> Number<T> for T {
+    fn element(self) -> T {
+        self
+    }
+}
 
 number!(i32, [Value], x => V::Elem::lit(f64::from(x)));
 number!(Lit, [Value], x => V::Elem::lit(x.0));

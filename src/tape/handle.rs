@@ -45,6 +45,24 @@ impl<'t, T: Real> Var<'t, T> {
         Self::on(tape, id, self.0.value)
     }
 
+    /// The value of `y` with the derivative of `self` (a *straight-through estimator*; Bengio, Léonard & Courville, 2013):
+    /// x̄ = ȳ; no cotangent for `y`. Composed, `(x − detach x) + detach y`; where x is ±∞, x̄ = 0.
+    ///
+    /// ```
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.var(2.5);
+    /// let clamped = x.straight_through(x.clamp(0, 1));
+    /// assert_eq!((clamped.value(), clamped.backward().wrt(x)), (1.0, 1.0));
+    /// let rounded = x.straight_through(x.floor());
+    /// assert_eq!((rounded.value(), rounded.backward().wrt(x)), (2.0, 1.0));
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn straight_through(self, y: Self) -> Self {
+        let x = self.clamp(T::min_value(), T::max_value());
+        (x - x.detach()) + y.detach()
+    }
+
     /// This scalar as a tensor without axes.
     ///
     /// # Panics
@@ -123,34 +141,6 @@ impl<'t, T: Real> Tensor<'t, T> {
         Var::on(self.0.tape, id, x)
     }
 
-    /// Sum of all elements: x̄ = ȳ everywhere.
-    #[track_caller]
-    pub fn sum(&self) -> Var<'t, T> {
-        self.sum_over(&self.all_axes(), false).item()
-    }
-
-    /// Mean of all elements: x̄ = ȳ/n everywhere. The mean of nothing is NaN.
-    #[track_caller]
-    pub fn mean(&self) -> Var<'t, T> {
-        let n = self.0.node.value.len();
-        self.sum() / crate::Lit(n as f64)
-    }
-
-    /// Largest of all elements; NaN if one is NaN. k equal largest elements receive ȳ/k each.
-    ///
-    /// # Panics
-    /// Where there are no elements.
-    #[track_caller]
-    pub fn max_all(&self) -> Var<'t, T> {
-        self.reshape([self.0.node.value.len()]).max_axes([0]).item()
-    }
-
-    /// `ln Σ eˣ` over all elements: x̄ = e^(x − y)·ȳ.
-    #[track_caller]
-    pub fn logsumexp(&self) -> Var<'t, T> {
-        self.reshape([self.0.node.value.len()]).logsumexp_axes([0]).item()
-    }
-
     /// The same elements without their past (stop-gradient).
     #[must_use]
     #[track_caller]
@@ -163,6 +153,25 @@ impl<'t, T: Real> Tensor<'t, T> {
         let cut = Root::Array(out.0.node.id);
         self.0.tape.cut(cut, Root::Array(node.id));
         out
+    }
+
+    /// The value of `y` with the derivative of `self`, see [`Var`]'s `straight_through`.
+    ///
+    /// ```
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.tensor(&ndarray::arr1(&[-0.5, 0.5, 2.5]));
+    /// let y = x.straight_through(x.clamp(0, 1));
+    /// assert_eq!(y.value(), ndarray::arr1(&[0.0, 0.5, 1.0]).into_dyn());
+    /// assert_eq!(y.sum().backward().wrt(x), ndarray::arr1(&[1.0, 1.0, 1.0]).into_dyn());
+    /// ```
+    ///
+    /// # Panics
+    /// Where the shapes do not broadcast.
+    #[must_use]
+    #[track_caller]
+    pub fn straight_through(self, y: Self) -> Self {
+        let x = self.clamp(T::min_value(), T::max_value());
+        (x - x.detach()) + y.detach()
     }
 
     /// A constant tensor on the same tape.
