@@ -19,6 +19,7 @@ mod product;
 mod table;
 pub mod pointwise;
 pub mod reduce;
+mod rows;
 pub mod rule;
 mod scatter;
 pub mod softmax;

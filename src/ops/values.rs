@@ -2,6 +2,32 @@
 
 use crate::Real;
 
+/// aⁿ for a whole number `n` that is stored as an element. It can lie a little below the range of `i32`: a derivative of
+/// a^`i32::MIN` takes 1 off.
+#[inline(always)]
+pub(super) fn whole_power<T: Real>(a: T, n: T) -> T {
+    let exact = n.to_f64().unwrap_or(0.0);
+    let k = exact as i32;
+    let rest = (exact - f64::from(k)) as i32;
+    if rest == 0 {
+        a.powi(k)
+    } else {
+        a.powi(k) * a.powi(rest)
+    }
+}
+
+/// 1 or 0, NaN where `a` is.
+#[inline(always)]
+pub(super) fn indicator<T: Real>(a: T, holds: bool) -> T {
+    if a.is_nan() {
+        a
+    } else if holds {
+        T::one()
+    } else {
+        T::zero()
+    }
+}
+
 /// x·w for a weight that goes to 0 at −∞ faster than any power: 0 there.
 #[inline(always)]
 pub(super) fn weighed<T: Real>(x: T, w: T) -> T {
