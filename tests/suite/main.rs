@@ -6,6 +6,8 @@
 //! - [`lanes`]: both lanes on one tape, random programs against dual numbers.
 //! - [`float`]: functions written for plain numbers; [`errors`]: loud failure.
 //! - [`higher`]: gradients as functions, modes against each other, custom ops, checkpoints.
+//! - `linalg`: linear algebra, with its feature.
+//! - [`layers`]: losses, norms, attention, layers as trees.
 //! - [`network`]: the four equations of back-propagation, by an independent implementation.
 
 #![allow(
@@ -33,5 +35,8 @@ mod float;
 mod forward;
 mod higher;
 mod lanes;
+mod layers;
+#[cfg(feature = "linalg")]
+mod linalg;
 mod network;
 mod pointwise;

@@ -8,6 +8,7 @@ mod accuracy;
 mod elementwise;
 mod expression;
 mod negation;
+mod networks;
 mod peers;
 mod reductions;
 mod table;
