@@ -27,6 +27,7 @@ pub mod image;
 pub mod pointwise;
 pub mod pool;
 pub mod reduce;
+mod rows;
 pub mod rule;
 pub mod scan;
 mod scatter;

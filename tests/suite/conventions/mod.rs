@@ -5,6 +5,7 @@
 //! The sources are the project's list of conventions and its list of defects found elsewhere.
 
 mod accuracy;
+mod elementwise;
 mod expression;
 mod negation;
 mod networks;

@@ -83,8 +83,10 @@ fn one(op: Unary, x: f64) -> f64 {
         Unary::XLogX => x * x.ln(),
         Unary::Silu => x / (1.0 + (-x).exp()),
         Unary::Mish => x * (1.0 + x.exp()).ln().tanh(),
-        Unary::GeluTanh => {
-            0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3))).tanh())
+        Unary::Gelu => x * special::ndtr(x),
+        Unary::GeluGate | Unary::GeluTanh => {
+            let w = if op == Unary::GeluTanh { x } else { 1.0 };
+            0.5 * w * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3))).tanh())
         }
     }
 }
@@ -138,8 +140,10 @@ fn values_are_those_of_the_standard_library() {
             Row::One(op) if SPECIAL.contains(&op) => 200.0 * f64::EPSILON,
             Row::Two(Binary::Polygamma | Binary::I0e) => 200.0 * f64::EPSILON,
             Row::One(Unary::Logit) => 4.0 * f64::EPSILON,
-            Row::One(Unary::Silu | Unary::Mish | Unary::GeluTanh) => 4.0 * f64::EPSILON,
-            Row::Two(Binary::LogAddExp | Binary::LogSubExp) => 8.0 * f64::EPSILON,
+            Row::One(Unary::Silu | Unary::Mish | Unary::Gelu | Unary::GeluTanh | Unary::GeluGate) => {
+                4.0 * f64::EPSILON
+            }
+            Row::Two(Binary::LogAddExp | Binary::LogSubExp | Binary::ExpDiff) => 8.0 * f64::EPSILON,
             _ => 0.0,
         };
         let x = row.draw(&[&[50], &[50]], &mut rng);
