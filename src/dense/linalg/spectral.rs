@@ -85,6 +85,9 @@ pub(super) fn pinv<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
 pub(super) fn eigh<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
     let (_, n, _) = x[0].matrices();
     x[0].each(&[n + 1, n], T::nan(), |x, out| {
+        if n == 0 {
+            return Ok(()); // The library does not expect it.
+        }
         // The upper triangle is not read, so it may hold anything.
         let lower = Mat::from_fn(n, n, |i, j| x[i.max(j) * n + i.min(j)]);
         if !(0..n).all(|i| (0..=i).all(|j| lower[(i, j)].is_finite())) {
