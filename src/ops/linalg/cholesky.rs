@@ -2,7 +2,9 @@
 //!
 //! With Φ(X) the lower triangle of X with half the diagonal, differentiating A = L·Lᵀ gives L̇ = L·Φ(L⁻¹·Ȧ·L⁻ᵀ), and so
 //!
-//!     S = L⁻ᵀ·Φ(Lᵀ·L̄)·L⁻¹,    Ā = (S + Sᵀ)/2.
+//! ```text
+//! S = L⁻ᵀ·Φ(Lᵀ·L̄)·L⁻¹,    Ā = (S + Sᵀ)/2.
+//! ```
 //!
 //! Source: I. Murray, *Differentiation of the Cholesky decomposition*, 2016 (arXiv:1602.07527), eq. 8 and 10.
 //!
