@@ -235,7 +235,7 @@ fn linear_algebra() {
         drawn(&mut random, &[3, 2], &range),
     ];
     fn regular<'t>(x: &[Tensor<'t>]) -> Tensor<'t> {
-        x[0] + &ndarray::arr2(&[[2.0, 0.1, 0.0], [0.1, 3.0, 0.0], [0.0, 0.2, 5.0]])
+        x[0] + &arr2(&[[2.0, 0.1, 0.0], [0.1, 3.0, 0.0], [0.0, 0.2, 5.0]])
     }
     fn definite<'t>(x: &[Tensor<'t>]) -> Tensor<'t> {
         let a = regular(x);

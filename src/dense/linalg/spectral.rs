@@ -32,11 +32,14 @@ fn turn<T: Real + RealField>(x: &mut Mat<T>, j: usize) -> T {
 }
 
 fn scale<T: Real + RealField>(x: &mut Mat<T>, j: usize, by: T) {
-    (0..x.nrows()).for_each(|i| x[(i, j)] = x[(i, j)] * by);
+    (0..x.nrows()).for_each(|i| x[(i, j)] *= by);
 }
 
-/// U, S and V with A = U·S·Vᵀ, thin. Values that cannot be told from 0 are 0.
-fn svd<T: Real + RealField>(x: &[T], m: usize, n: usize) -> Result<(Mat<T>, Vec<T>, Mat<T>), Failure> {
+/// U, S and V.
+type Thin<T> = (Mat<T>, Vec<T>, Mat<T>);
+
+/// A = U·S·Vᵀ, thin. Values that cannot be told from 0 are 0.
+fn svd<T: Real + RealField>(x: &[T], m: usize, n: usize) -> Result<Thin<T>, Failure> {
     finite(x)?;
     let svd = Svd::new_thin(rows(x, m, n)).map_err(|_| Failure::NoConvergence)?;
     let (mut u, mut v) = (svd.U().to_owned(), svd.V().to_owned());
@@ -150,7 +153,7 @@ fn add_cofactors<T: Real + RealField>(directions: &[Mat<T>], s: &[T]) -> Mat<T> 
                 let factors = directions.iter().enumerate();
                 let product = factors.fold(weight, |p, (i, e)| p * e[(list[i], list[order[i]])]);
                 let at = (list[k], list[order[k]]);
-                sum[at] = sum[at] + if *even { product } else { -product };
+                sum[at] += if *even { product } else { -product };
             }
         }
         more = shape::advance(&mut list, &Dims::from_elem(n, k + 1));

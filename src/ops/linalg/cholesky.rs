@@ -62,7 +62,7 @@ impl<V: ArrayValue> Term<V> {
     /// let l = a.cholesky()?;
     /// assert_eq!(l.value(), arr2(&[[2.0, 0.0], [1.0, 2.0]]).into_dyn());
     /// // ln det A by its factor; the gradient is A⁻¹.
-    /// let inverse = a.logdet()?.item().backward().wrt(a);
+    /// let inverse = a.logdet()?.item().backward().wrt(a).to_owned();
     /// assert!((inverse[[0, 0]] - 5.0 / 16.0).abs() < 1e-15);
     /// # Ok::<(), wengert::LinalgError>(())
     /// ```

@@ -99,7 +99,7 @@ impl ArrayRule for Slogdet {
         let t = (inverse * t)
             .sum_over(&[axis, axis + 1], false)
             .reshape_last(0, &[1]);
-        Term::concat(&[0 * &t, t], -1)
+        Term::concat(&[t.gated(0), t], -1)
     }
 }
 
