@@ -28,7 +28,7 @@ const MARK: usize = 16;
 const LENGTH: usize = 2 * N;
 const WIDTH: usize = 32;
 const BATCH: usize = 64;
-const STEPS: usize = 1500;
+const STEPS: usize = 500;
 const RATE: f32 = 0.004;
 
 parameters! {
