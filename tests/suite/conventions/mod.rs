@@ -11,6 +11,7 @@ mod negation;
 mod networks;
 mod peers;
 mod reductions;
+mod rows;
 mod table;
 mod untouched;
 mod zeros;
