@@ -126,7 +126,7 @@ unary {
         on [(-3.0, 3.0)] at 0.5;
     /// Gaussian, `y = e^(−x²/2)`, as exact in the tails as at 0: x̄ = −x·y·ȳ.
     Gauss gauss = |x| x.by_f64(special::gauss);
-        smooth (x, y, g) => -(g * y * x);
+        smooth (x, y, g) => -(g * y * x.clamp(-1000, 1000));
         on [(-2.0, 2.0)] at 0.5;
     /// Error function, `y = 2/√π·∫₀ˣ e^(−t²) dt`: x̄ = 2/√π·e^(−x²)·ȳ.
     Erf erf = |x| x.by_f64(special::erf);
@@ -163,7 +163,11 @@ unary {
         on [(-1.2, 2.0)] at 0.5;
     /// The derivative of [`LogNdtr`], `y = φ(x)/Φ(x)`, where both underflow as well: x̄ = −y·(x + y)·ȳ.
     LogNdtrSlope _ = |x| x.by_f64(special::log_ndtr_slope);
-        smooth (x, y, g) => -(g * y * (x + y));
+        smooth (x, y, g) => -(g * y * Term(x.clamp(Lit(f64::MIN), 1000).0.unary::<LogNdtrExcess>()));
+        on [(-1.2, 2.0)] at 0.5;
+    /// `y = x + φ(x)/Φ(x)`, without the cancellation for x → −∞: x̄ = (1 − y·φ(x)/Φ(x))·ȳ.
+    LogNdtrExcess _ = |x| x.by_f64(special::log_ndtr_excess);
+        smooth (x, y, g) => g * (1 - y * Term(x.0.unary::<LogNdtrSlope>()));
         on [(-1.2, 2.0)] at 0.5;
     /// Logarithm of the absolute value of the gamma function, `y = ln |Γ(x)|`: x̄ = ψ(x)·ȳ. At 0, −1, −2, …: value ∞,
     /// slope NaN.

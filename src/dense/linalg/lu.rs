@@ -20,7 +20,7 @@ impl<T: Real + RealField> Lu<T> {
         let lu = PartialPivLu::new(a);
         let pivots = (0..a.nrows()).map(|i| lu.U()[(i, i)]);
         // A pivot of 0 spoils the rest of the elimination, so only the first bad one says something.
-        let bad = pivots.into_iter().find(|u| !(u.abs() > T::zero()));
+        let bad = pivots.into_iter().find(|u| u.is_nan() || *u == T::zero());
         let singular = bad.is_some_and(|u| u == T::zero());
         Self { lu, singular }
     }
@@ -108,7 +108,7 @@ pub(super) fn solve<T: Real + RealField>(x: &[&Dense<T>], read: Read, transposed
 
 pub(super) fn inverse<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
     let (_, n, _) = x[0].matrices();
-    x[0].each(&[n, n], T::infinity(), |x, out| {
+    x[0].each_matrix(&[n, n], T::infinity(), |x, out| {
         let factor = Lu::new(rows(x, n, n));
         if factor.singular {
             return Err(Failure::Singular);
@@ -120,7 +120,7 @@ pub(super) fn inverse<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
 
 pub(super) fn det<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
     let (_, n, _) = x[0].matrices();
-    x[0].each(&[], T::nan(), |x, out| {
+    x[0].each_matrix(&[], T::nan(), |x, out| {
         out[0] = Lu::new(rows(x, n, n)).det();
         Ok(())
     })
@@ -128,7 +128,7 @@ pub(super) fn det<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
 
 pub(super) fn slogdet<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
     let (_, n, _) = x[0].matrices();
-    x[0].each(&[2], T::nan(), |x, out| {
+    x[0].each_matrix(&[2], T::nan(), |x, out| {
         let factor = Lu::new(rows(x, n, n));
         let (sign, pivots) = factor.pivots();
         (out[0], out[1]) = match factor.singular {

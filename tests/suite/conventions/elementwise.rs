@@ -180,26 +180,6 @@ fn logarithms_and_roots() {
     assert_eq!(rows, 49);
 }
 
-/// Poles and borders of special functions.
-#[test]
-fn special_functions() {
-    let (rows, numbers) = rows! { examine:
-        "lgamma", at [0.0] is INF, slopes [NAN]: |x| x.lgamma();
-        "lgamma", at [-1.0] is INF, slopes [NAN]: |x| x.lgamma();
-        "digamma", at [-1.0] is NAN, slopes [INF]: |x| x.digamma();
-        "ndtri", at [0.0] is -INF, slopes [INF]: |x| x.ndtri();
-        "ndtri", at [1.0] is INF, slopes [INF]: |x| x.ndtri();
-        "ndtri", at [2.0] is NAN, slopes [NAN]: |x| x.ndtri();
-        "erfinv", at [1.0] is INF, slopes [INF]: |x| x.erfinv();
-        "erfinv", at [-1.0] is -INF, slopes [INF]: |x| x.erfinv();
-        "erfinv", at [2.0] is NAN, slopes [NAN]: |x| x.erfinv();
-        "erf, erfc", at [-INF] is 1.0, slopes [0.0]: |x| x.erf() + x.erfc();
-        "log_ndtr", at [INF] is 0.0, slopes [0.0]: |x| x.log_ndtr();
-    };
-    println!("special functions: {rows} rows, {numbers} comparisons");
-    assert_eq!(rows, 11);
-}
-
 /// The side not taken gets a structural zero, whatever its value and derivative.
 #[test]
 fn selections() {

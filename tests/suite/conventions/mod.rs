@@ -12,6 +12,7 @@ mod networks;
 mod peers;
 mod reductions;
 mod rows;
+mod special;
 mod table;
 mod untouched;
 mod zeros;

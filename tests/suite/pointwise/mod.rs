@@ -67,7 +67,7 @@ macro_rules! for_each_rule {
     ($callback:ident) => {
         $callback!(
             one [Neg Square Recip Sqrt Cbrt Exp Exp2 ExpM1 Ln Log2 Log10 Ln1p Sin Cos Tan Asin Acos Atan Sinh Cosh Tanh
-                Asinh Acosh Atanh Sigmoid Softplus Gauss Erf Erfc Erfinv ErfinvSlope Ndtr Ndtri NdtriSlope LogNdtr LogNdtrSlope
+                Asinh Acosh Atanh Sigmoid Softplus Gauss Erf Erfc Erfinv ErfinvSlope Ndtr Ndtri NdtriSlope LogNdtr LogNdtrSlope LogNdtrExcess
                 Lgamma I1e Relu Abs Floor Ceil Round Trunc Fract Signum Nonnegative
                 NonPositive Logit XLogX Silu Mish Gelu GeluTanh GeluGate NanToNum]
             two [Add Sub Mul Div Rem Powi Pow Max Min FMax FMin Hypot Atan2 Above AtLeast Below AtMost Equals ExpDiff Link

@@ -45,6 +45,7 @@ fn one(op: Unary) -> Option<fn(Dual3_64) -> Dual3_64> {
         Unary::NdtriSlope => special::ndtri_slope,
         Unary::LogNdtr => |x| special::ndtr(x).ln(),
         Unary::LogNdtrSlope => special::log_ndtr_slope,
+        Unary::LogNdtrExcess => |x| x + special::log_ndtr_slope(x),
         Unary::Lgamma => special::lgamma,
         Unary::I1e => special::i1e,
         Unary::Relu => |x| if x.re > 0.0 { x } else { x * 0.0 },

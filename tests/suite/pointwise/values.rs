@@ -8,7 +8,7 @@ use wengert::ops::{Binary, Unary};
 use wengert::{Dense, Real, Tape, Term, Var};
 
 /// The rows that the standard library does not have; their accuracy is tested in `accuracy.rs`.
-const SPECIAL: [Unary; 12] = {
+const SPECIAL: [Unary; 13] = {
     use Unary::*;
     [
         Gauss,
@@ -21,6 +21,7 @@ const SPECIAL: [Unary; 12] = {
         NdtriSlope,
         LogNdtr,
         LogNdtrSlope,
+        LogNdtrExcess,
         Lgamma,
         I1e,
     ]
@@ -65,6 +66,7 @@ fn one(op: Unary, x: f64) -> f64 {
         Unary::NdtriSlope => special::ndtri_slope(x),
         Unary::LogNdtr => special::ndtr(x).ln(),
         Unary::LogNdtrSlope => special::log_ndtr_slope(x),
+        Unary::LogNdtrExcess => x + special::log_ndtr_slope(x),
         Unary::Lgamma => special::lgamma(x),
         Unary::I1e => special::i1e(x),
         Unary::Relu => (x + x.abs()) / 2.0,
