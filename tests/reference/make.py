@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""Makes reference.json: values and gradients of many ops at random points, computed by JAX (where `by` says so by PyTorch or
+mpmath) in 64 bits. The test `catalogue` reads the file; it needs no Python.
+
+    python -m venv venv && venv/bin/pip install -r tests/reference/requirements.txt
+    venv/bin/python tests/reference/make.py            # writes the file; the same bytes each time
+    venv/bin/python tests/reference/make.py NAME …     # prints the cases of some ops
+
+The committed file was made by the versions in requirements.txt, on a CPU (x86-64).
+
+For each case: the operands x, the result y = f(x), a cotangent g of the result, irregular, and the cotangents of the operands
+gᵀ·∂y/∂x. Operands lie inside the domain, away from kinks and ties. Numbers are written with the fewest digits that are read
+back to the same bits. Several results are joined into one vector, as `Term::pack` does it.
+"""
+
+import json
+import pathlib
+import sys
+import zlib
+
+import jax
+import mpmath as mp
+import numpy as np
+
+from table import OPS
+
+import pointwise  # noqa: E402, F401
+import arrays  # noqa: E402, F401
+import linear  # noqa: E402, F401
+import networks  # noqa: E402, F401
+import densities  # noqa: E402, F401
+
+mp.mp.dps = 40
+
+
+def packed(y, concatenate):
+    """Several results as one vector."""
+    return concatenate([part.reshape(-1) for part in y]) if isinstance(y, tuple | list) else y
+
+
+def by_jax(case):
+    y, back = jax.vjp(lambda *x: packed(case.f(*x), jax.numpy.concatenate), *case.x)
+    g = case.cotangent(y.shape)
+    return y, g, back(jax.numpy.asarray(g, dtype=y.dtype))
+
+
+def by_torch(case):
+    import torch
+
+    torch.set_default_dtype(torch.float64)
+    x = [torch.tensor(x, requires_grad=True) for x in case.x]
+    y = packed(case.f(*x), torch.cat)
+    g = case.cotangent(tuple(y.shape))
+    grads = torch.autograd.grad(y, x, torch.tensor(g), allow_unused=True)
+    zero = [torch.zeros_like(x) if d is None else d for x, d in zip(x, grads)]
+    return y.detach().numpy(), g, [d.numpy() for d in zero]
+
+
+def by_mpmath(case):
+    """Pointwise: partial derivatives by differences in 40 digits."""
+    x = np.broadcast_arrays(*case.x)
+    points = list(zip(*(map(mp.mpf, a.ravel().tolist()) for a in x)))
+    y = np.array([float(case.f(*p)) for p in points]).reshape(x[0].shape)
+    g = case.cotangent(y.shape)
+    grads = []
+    for k, own in enumerate(case.x):
+        order = tuple(int(j == k) for j in range(len(x)))
+        slopes = [mp.diff(case.f, p, order) * mp.mpf(float(w)) for p, w in zip(points, g.ravel())]
+        total = np.full(own.shape, mp.mpf(0), dtype=object)
+        where = np.broadcast_to(np.arange(own.size).reshape(own.shape), y.shape).ravel()
+        for i, slope in zip(where, slopes):
+            total.flat[i] = total.flat[i] + slope
+        grads.append(total.astype(float))
+    return y, g, grads
+
+
+def numbers(x):
+    # −0.0 and 0.0 are one here: which of them a program writes is not part of the comparison.
+    return [float(v) + 0.0 for v in np.asarray(x, dtype=np.float64).ravel()]
+
+
+def row(case, by):
+    y, g, grads = {"jax": by_jax, "torch": by_torch, "mpmath": by_mpmath}[by](case)
+    for name, array in [("y", y), *(("gradient", d) for d in grads)]:
+        assert np.isfinite(np.asarray(array, dtype=np.float64)).all(), (name, case.given)
+    x = [{"shape": list(x.shape), "data": numbers(x)} for x in case.x]
+    y = {"shape": list(np.shape(y)), "data": numbers(y)}
+    return {"given": case.given, "x": x, "y": y, "g": numbers(g), "grads": [numbers(d) for d in grads]}
+
+
+def text(entry):
+    head = {"op": entry.name, "by": entry.by, "pointwise": entry.pointwise, "domains": entry.domains}
+    head |= {"why": entry.why} if entry.why else {}
+    cases = []
+    for case in entry.cases:
+        try:
+            cases.append(json.dumps(row(case, entry.by), ensure_ascii=False, separators=(",", ":")))
+        except Exception as error:
+            raise RuntimeError(f"{entry.name}, {case.given}: {error}") from error
+    head = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
+    return head[:-1] + ',"cases":[\n' + ",\n".join(cases) + "\n]}"
+
+
+def main():
+    wanted = sys.argv[1:] or list(OPS)
+    ops = [text(OPS[name]) for name in wanted]
+    whole = "[\n" + ",\n".join(ops) + "\n]\n"
+    if sys.argv[1:]:
+        print(whole)
+        return
+    path = pathlib.Path(__file__).with_name("reference.json")
+    path.write_text(whole)
+    print(f"{len(OPS)} ops, {sum(len(o.cases) for o in OPS.values())} cases, {len(whole.encode())} bytes,", end=" ")
+    print(f"crc32 {zlib.crc32(whole.encode()):08x}")
+
+
+if __name__ == "__main__":
+    main()
