@@ -136,7 +136,7 @@ impl<'t, T: Real> Tensor<'t, T> {
         self.sum() / crate::Lit(n as f64)
     }
 
-    /// Largest of all elements; NaN if one is NaN. k equal largest elements receive ȳ/k each.
+    /// Largest of all elements; NaN if one is NaN. Each of k equal largest elements receives ȳ/k, the others nothing.
     ///
     /// # Panics
     /// Where there are no elements.

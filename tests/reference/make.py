@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes reference.json: values and gradients of many ops at random points, computed by JAX (where `by` says so by PyTorch or
+"""Makes reference.txt: values and gradients of many ops at random points, computed by JAX (where `by` says so by PyTorch or
 mpmath) in 64 bits. The test `catalogue` reads the file; it needs no Python.
 
     python -m venv venv && venv/bin/pip install -r tests/reference/requirements.txt
@@ -13,7 +13,6 @@ gᵀ·∂y/∂x. Operands lie inside the domain, away from kinks and ties. Numbe
 back to the same bits. Several results are joined into one vector, as `Term::pack` does it.
 """
 
-import json
 import pathlib
 import sys
 import zlib
@@ -74,41 +73,44 @@ def by_mpmath(case):
     return y, g, grads
 
 
-def numbers(x):
-    # −0.0 and 0.0 are one here: which of them a program writes is not part of the comparison.
-    return [float(v) + 0.0 for v in np.asarray(x, dtype=np.float64).ravel()]
+def line(key, x, shaped=True):
+    """An array as a line: `x 2 3: …` for one of shape 2 × 3. −0.0 is written as 0.0: the sign of 0 is not compared."""
+    x = np.asarray(x, dtype=np.float64)
+    assert np.isfinite(x).all(), key
+    shape = "".join(f" {n}" for n in x.shape) if shaped else ""
+    return f"{key}{shape}: " + " ".join(repr(float(v) + 0.0) for v in x.ravel())
 
 
-def row(case, by):
-    y, g, grads = {"jax": by_jax, "torch": by_torch, "mpmath": by_mpmath}[by](case)
-    for name, array in [("y", y), *(("gradient", d) for d in grads)]:
-        assert np.isfinite(np.asarray(array, dtype=np.float64)).all(), (name, case.given)
-    x = [{"shape": list(x.shape), "data": numbers(x)} for x in case.x]
-    y = {"shape": list(np.shape(y)), "data": numbers(y)}
-    return {"given": case.given, "x": x, "y": y, "g": numbers(g), "grads": [numbers(d) for d in grads]}
-
-
-def text(entry):
-    head = {"op": entry.name, "by": entry.by, "pointwise": entry.pointwise, "domains": entry.domains}
-    head |= {"why": entry.why} if entry.why else {}
-    cases = []
+def lines(entry):
+    yield f"op {entry.name}"
+    yield f"by {entry.by}"
+    if entry.why:
+        yield f"why {entry.why}"
+    if entry.pointwise:
+        yield "pointwise"
+    yield from (f"domain {text}" for text in entry.domains)
     for case in entry.cases:
-        try:
-            cases.append(json.dumps(row(case, entry.by), ensure_ascii=False, separators=(",", ":")))
-        except Exception as error:
-            raise RuntimeError(f"{entry.name}, {case.given}: {error}") from error
-    head = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
-    return head[:-1] + ',"cases":[\n' + ",\n".join(cases) + "\n]}"
+        y, g, grads = {"jax": by_jax, "torch": by_torch, "mpmath": by_mpmath}[entry.by](case)
+        yield f"case {case.given}".rstrip()
+        yield from (line("x", x) for x in case.x)
+        yield line("y", y)
+        yield line("g", g, shaped=False)
+        yield from (line("d", d, shaped=False) for d in grads)
+    yield ""
 
 
 def main():
     wanted = sys.argv[1:] or list(OPS)
-    ops = [text(OPS[name]) for name in wanted]
-    whole = "[\n" + ",\n".join(ops) + "\n]\n"
+    whole = ""
+    for name in wanted:
+        try:
+            whole += "\n".join(lines(OPS[name])) + "\n"
+        except Exception as error:
+            raise RuntimeError(f"in {name}") from error
     if sys.argv[1:]:
         print(whole)
         return
-    path = pathlib.Path(__file__).with_name("reference.json")
+    path = pathlib.Path(__file__).with_name("reference.txt")
     path.write_text(whole)
     print(f"{len(OPS)} ops, {sum(len(o.cases) for o in OPS.values())} cases, {len(whole.encode())} bytes,", end=" ")
     print(f"crc32 {zlib.crc32(whole.encode()):08x}")

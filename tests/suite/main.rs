@@ -1,6 +1,7 @@
 //! The engine's tests, in one program: each program would compile the whole engine again.
 //!
 //! - [`pointwise`], [`arrays`]: every rule, by the checker in [`common`]; [`broken`]: that the checker finds what is wrong.
+//! - [`catalogue`]: every op by name, against JAX and PyTorch, and the table of ops.
 //! - [`forward`]: tangents against cotangents.
 //! - [`conventions`]: kinks, ties, borders, structural zeros, accuracy; defects of other libraries.
 //! - [`lanes`]: both lanes on one tape, random programs against dual numbers.
@@ -26,6 +27,7 @@
 
 mod arrays;
 mod broken;
+mod catalogue;
 mod common;
 mod conventions;
 mod errors;
