@@ -15,6 +15,7 @@ pub mod optim;
 mod real;
 mod seeds;
 mod shape;
+mod special;
 #[allow(unreachable_pub, reason = "named in hidden methods of public traits")]
 mod sweep;
 mod tangents;

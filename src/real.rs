@@ -51,6 +51,8 @@ pub trait Real:
     fn is_none(self) -> bool;
     /// The nearest value to `x`: how rules write numbers that are not small integers.
     fn lit(x: f64) -> Self;
+    /// `f` of this number, computed in `f64` and rounded: how functions without an `f32` of their own are applied.
+    fn by_f64(self, f: impl FnOnce(f64) -> f64) -> Self;
     /// The bits, widened to a word of the scalar lane.
     fn to_word(self) -> u64;
     /// The inverse of [`Real::to_word`].
@@ -75,6 +77,10 @@ macro_rules! real {
             #[inline(always)]
             fn lit(x: f64) -> Self {
                 x as $t
+            }
+            #[inline(always)]
+            fn by_f64(self, f: impl FnOnce(f64) -> f64) -> Self {
+                f(f64::from(self)) as $t
             }
             #[inline(always)]
             fn to_word(self) -> u64 {

@@ -16,6 +16,7 @@ pub mod pointwise;
 pub mod reduce;
 pub mod rule;
 pub mod softmax;
+mod special;
 mod term;
 
 pub use crate::custom::Custom;

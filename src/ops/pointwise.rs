@@ -11,8 +11,11 @@
 
 use super::rule::{BinaryRule, Flow, UnaryRule, Value};
 use super::term::{Lit, Operand, Term};
-use crate::Real;
-use std::f64::consts::{LN_2, LN_10};
+use crate::{Real, special};
+use std::f64::consts::{FRAC_2_SQRT_PI, LN_2, LN_10};
+
+/// 1/√(2π)
+const FRAC_1_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
 
 table! { ($)
 unary {
@@ -120,6 +123,57 @@ unary {
     Softplus softplus = |x| x.max(T::zero()) + (-x.abs()).exp().ln_1p();
         smooth (x, g) => g * x.sigmoid();
         on [(-3.0, 3.0)] at 0.5;
+    /// Gaussian, `y = e^(−x²/2)`, as exact in the tails as at 0: x̄ = −x·y·ȳ.
+    Gauss gauss = |x| x.by_f64(special::gauss);
+        smooth (x, y, g) => -(g * y * x);
+        on [(-2.0, 2.0)] at 0.5;
+    /// Error function, `y = 2/√π·∫₀ˣ e^(−t²) dt`: x̄ = 2/√π·e^(−x²)·ȳ.
+    Erf erf = |x| x.by_f64(special::erf);
+        smooth (x, g) => { let e = x.gauss(); g * &e * &e * Lit(FRAC_2_SQRT_PI) };
+        on [(-2.0, 2.0)] at 0.5;
+    /// Complement of the error function, `y = 1 − erf x`, exact where it is small: x̄ = −2/√π·e^(−x²)·ȳ.
+    Erfc erfc = |x| x.by_f64(special::erfc);
+        smooth (x, g) => { let e = x.gauss(); g * &e * &e * Lit(-FRAC_2_SQRT_PI) };
+        on [(-2.0, 2.0)] at 0.5;
+    /// Inverse of the error function, `erf y = x`: x̄ = √π/2·e^(y²)·ȳ. At ±1: ∞; NaN outside.
+    Erfinv erfinv = |x| x.by_f64(special::erfinv);
+        smooth (x, g) => g * Term(x.0.unary::<ErfinvSlope>());
+        on [(-0.7, 0.7)] at 0.5;
+    /// The derivative of [`Erfinv`], `y = √π/2·e^(v²)` with v = erf⁻¹ x, from x, since a rounded v costs 2v² units in the
+    /// last place: x̄ = 2v·y²·ȳ.
+    ErfinvSlope _ = |x| x.by_f64(special::erfinv_slope);
+        smooth (x, y, g) => 2 * g * y * y * x.erfinv();
+        on [(-0.6, 0.6)] at 0.5;
+    /// Normal distribution function, `y = Φ(x)`, exact in both tails: x̄ = φ(x)·ȳ with φ(x) = e^(−x²/2)/√(2π).
+    Ndtr ndtr = |x| x.by_f64(special::ndtr);
+        smooth (x, g) => g * x.gauss() * Lit(FRAC_1_SQRT_TAU);
+        on [(-2.0, 2.0)] at 0.5;
+    /// Inverse of the normal distribution function, `Φ(y) = x`: x̄ = ȳ/φ(y). At 0 and 1: ∞; NaN outside.
+    Ndtri ndtri = |x| x.by_f64(special::ndtri);
+        smooth (x, g) => g * Term(x.0.unary::<NdtriSlope>());
+        on [(0.15, 0.85)] at 0.3;
+    /// The derivative of [`Ndtri`], `y = 1/φ(v)` with v = Φ⁻¹(x), from x as [`ErfinvSlope`]: x̄ = v·y²·ȳ.
+    NdtriSlope _ = |x| x.by_f64(special::ndtri_slope);
+        smooth (x, y, g) => g * y * y * x.ndtri();
+        on [(0.2, 0.8)] at 0.3;
+    /// Logarithm of the normal distribution function, `y = ln Φ(x)`, exact in both tails: x̄ = φ(x)/Φ(x)·ȳ.
+    LogNdtr log_ndtr = |x| x.by_f64(special::log_ndtr);
+        smooth (x, g) => g * Term(x.0.unary::<LogNdtrSlope>());
+        on [(-1.2, 2.0)] at 0.5;
+    /// The derivative of [`LogNdtr`], `y = φ(x)/Φ(x)`, where both underflow as well: x̄ = −y·(x + y)·ȳ.
+    LogNdtrSlope _ = |x| x.by_f64(special::log_ndtr_slope);
+        smooth (x, y, g) => -(g * y * (x + y));
+        on [(-1.2, 2.0)] at 0.5;
+    /// Logarithm of the absolute value of the gamma function, `y = ln |Γ(x)|`: x̄ = ψ(x)·ȳ. At 0, −1, −2, …: value ∞,
+    /// slope NaN.
+    Lgamma lgamma = |x| x.by_f64(special::lgamma);
+        smooth (x, g) => g * x.digamma();
+        on [(-0.8, -0.2), (0.5, 4.0)] at 2.5;
+    /// Modified Bessel function, scaled, `y = e^(−|x|)·I₁(x)`: x̄ = (e^(−|x|)·(I₀(x) + I₂(x))/2 − |y|)·ȳ, through the
+    /// derivatives of [`i0e`](Term::i0e), which do not cancel.
+    I1e i1e = |x| x.by_f64(special::i1e);
+        smooth (x, g) => g * (x.i0e_order(2) - x.i0e_order(1));
+        on [(-3.0, -0.3), (0.3, 3.0)] at 0.5;
     /// Rectifier, `y = max(x, 0)`: x̄ = ȳ where x > 0, nothing elsewhere, at 0 as well.
     Relu relu = |x| if x <= T::zero() { T::zero() } else { x };
         gated (x, g) => g.gated(x.above(0));
@@ -278,6 +332,18 @@ binary {
         gated (b, g) => Term((g + 0).0.binary::<Touched>(&b.0));
         none (g) => g;
         on [(-2.0, 2.0)] [(0.5, 2.0)] at 0.5 0.7;
+    /// Derivative of order n of the digamma function, `y = ψ⁽ⁿ⁾(a)`: ā = ψ⁽ⁿ⁺¹⁾(a)·ȳ. The order is a constant. At 0, −1, −2, …:
+    /// ∞ where n is odd, NaN where it is even.
+    Polygamma _ = |a, n| a.by_f64(|a| special::polygamma(a, n.to_f64().unwrap_or(f64::NAN)));
+        smooth (a, b, g) => g * Term(a.0.binary::<Polygamma>(&(b + 1).0));
+        none (g) => g;
+        on [(0.9, 4.0)] [(1.0, 1.0)] at 2.5 1.0;
+    /// `y = |dᵏ/daᵏ e⁻ᵃI₀(a)|` at |a|, which for k = 0 is `e^(−|a|)·I₀(a)`: ā = −sign(a)·(the same of order k + 1)·ȳ, nothing at
+    /// 0, where the function has a concave kink. The order is a constant.
+    I0e _ = |a, k| a.by_f64(|a| special::i0e_order(a, k.to_f64().unwrap_or(f64::NAN)));
+        gated (a, b, g) => (-(g * Term(a.0.binary::<I0e>(&(b + 1).0))) + 0).gated(a.above(0) - a.below(0));
+        none (g) => g;
+        on [(-3.0, -0.3), (0.3, 3.0)] [(0.0, 0.0)] at 0.5 0.0;
 }
 }
 

@@ -5,6 +5,7 @@ mod lanes;
 mod operators;
 mod oracle;
 mod slopes;
+mod special;
 mod values;
 
 use crate::common::inputs::draw;
@@ -65,9 +66,10 @@ macro_rules! for_each_rule {
     ($callback:ident) => {
         $callback!(
             one [Neg Square Recip Sqrt Cbrt Exp Exp2 ExpM1 Ln Log2 Log10 Ln1p Sin Cos Tan Asin Acos Atan Sinh Cosh Tanh
-                Asinh Acosh Atanh Sigmoid Softplus Relu Abs Floor Ceil Round Trunc Fract Signum Nonnegative]
+                Asinh Acosh Atanh Sigmoid Softplus Gauss Erf Erfc Erfinv ErfinvSlope Ndtr Ndtri NdtriSlope LogNdtr LogNdtrSlope
+                Lgamma I1e Relu Abs Floor Ceil Round Trunc Fract Signum Nonnegative]
             two [Add Sub Mul Div Rem Powi Pow Max Min FMax FMin Hypot Atan2 Above AtLeast Below AtMost Equals ExpDiff Link
-                Gate Touched]
+                Gate Touched Polygamma I0e]
         )
     };
 }

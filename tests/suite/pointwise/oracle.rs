@@ -1,5 +1,6 @@
 //! Derivatives of order one, two and three against dual numbers (the crate `num-dual`), which share no code with this one.
 
+use super::special;
 use crate::common::inputs::draw;
 use num_dual::{Dual3_64, DualNum, HyperDual64, third_derivative};
 use wengert::ops::{Binary, Unary};
@@ -34,6 +35,18 @@ fn one(op: Unary) -> Option<fn(Dual3_64) -> Dual3_64> {
         Unary::Atanh => |x| x.atanh(),
         Unary::Sigmoid => |x| ((-x).exp() + 1.0).recip(),
         Unary::Softplus => |x| (x.exp() + 1.0).ln(),
+        Unary::Gauss => special::gauss,
+        Unary::Erf => special::erf,
+        Unary::Erfc => |x| -special::erf(x) + 1.0,
+        Unary::Erfinv => special::erfinv,
+        Unary::ErfinvSlope => special::erfinv_slope,
+        Unary::Ndtr => special::ndtr,
+        Unary::Ndtri => special::ndtri,
+        Unary::NdtriSlope => special::ndtri_slope,
+        Unary::LogNdtr => |x| special::ndtr(x).ln(),
+        Unary::LogNdtrSlope => special::log_ndtr_slope,
+        Unary::Lgamma => special::lgamma,
+        Unary::I1e => special::i1e,
         Unary::Relu => |x| if x.re > 0.0 { x } else { x * 0.0 },
         Unary::Abs => |x| if x.re > 0.0 { x } else { -x },
         Unary::Fract => |x| x - x.re.trunc(),
@@ -59,7 +72,14 @@ fn two(op: Binary) -> Option<Two> {
         Binary::Atan2 => |a, b| a.atan2(b),
         Binary::ExpDiff => |a, b| (a - b).exp(),
         Binary::Link | Binary::Touched => |a, _| a,
-        Binary::Powi | Binary::Above | Binary::AtLeast | Binary::Below | Binary::AtMost | Binary::Equals => {
+        Binary::Powi
+        | Binary::Polygamma
+        | Binary::I0e
+        | Binary::Above
+        | Binary::AtLeast
+        | Binary::Below
+        | Binary::AtMost
+        | Binary::Equals => {
             return None;
         }
     })
@@ -68,7 +88,7 @@ fn two(op: Binary) -> Option<Two> {
 /// The functions may be formulated differently there, so rounding errors of some ulp remain, larger by the condition of the
 /// formulas: 1e-13 of the derivative, or of 1.
 #[track_caller]
-fn close(name: &str, got: f64, want: f64) {
+pub(super) fn close(name: &str, got: f64, want: f64) {
     assert!(
         (got - want).abs() <= 1e-13 * want.abs().max(1.0),
         "{name}: {got:e} instead of {want:e}"
@@ -126,7 +146,7 @@ fn of_two_arguments() {
             }
         }
     }
-    assert_eq!(known, Binary::ALL.len() - 6);
+    assert_eq!(known, Binary::ALL.len() - 8);
 }
 
 /// Whole powers, negative, zero and positive, to the third order.

@@ -1,0 +1,15 @@
+//! Special functions of plain numbers: what the rows of the table and the array ops compute. No tape and no rule here.
+//!
+//! Everything is done in `f64`; [`Real::by_f64`](crate::Real::by_f64) rounds the result for `f32`, which is then right to
+//! half a unit in the last place. The error function, its complement and ln |Γ| come from the crate `libm` (pure Rust, no
+//! dependencies; the same in every build); the rest is here, from series, continued fractions and asymptotic expansions.
+//! Equation numbers are those of the Digital Library of Mathematical Functions (dlmf.nist.gov).
+
+mod bessel;
+mod gamma;
+mod normal;
+
+pub(crate) use bessel::{i0e_order, i1e};
+pub(crate) use gamma::polygamma;
+pub(crate) use libm::{erf, erfc, lgamma};
+pub(crate) use normal::{erfinv, erfinv_slope, gauss, log_ndtr, log_ndtr_slope, ndtr, ndtri, ndtri_slope};
