@@ -29,7 +29,7 @@ pub use error::ShapeError;
 pub use found::Handle;
 pub use gradients::{Backward, Gradients, RecordedGradients, RecordedHandle};
 #[doc(inline)]
-pub use ops::{ArrayValue, Lit, Operand, Term, Value};
+pub use ops::{ArrayValue, Lit, Number, Operand, Pad, Term, Value, one_hot};
 pub use real::Real;
 pub use tangents::{Forward, Tangents};
 pub use tape::{ArraySlot, ScalarSlot, Stats, Tape, Tensor, Var};

@@ -16,6 +16,39 @@ pub(crate) fn row_major(shape: &[usize]) -> Dims {
     strides
 }
 
+/// The strides with which an array of shape `from` and these strides is read as one of shape `to`, in the same row-major
+/// order; `None` where no strides do. Neither has an extent of 0, and both have as many elements.
+pub(crate) fn reshaped(from: &[usize], strides: &[usize], to: &[usize]) -> Option<Dims> {
+    let old = from.iter().zip(strides).filter(|&(&n, _)| n != 1);
+    let old: smallvec::SmallVec<[(usize, usize); 4]> = old.map(|(&n, &s)| (n, s)).collect();
+    let mut new = Dims::from_elem(0, to.len());
+    let (mut i, mut j) = (0, 0);
+    // The shortest runs of axes with the same number of elements on both sides.
+    while i < old.len() && j < to.len() {
+        let start = j;
+        let (mut have, mut need) = (old[i].0, to[j]);
+        (i, j) = (i + 1, j + 1);
+        while have != need {
+            if have < need {
+                if old[i - 1].1 != old[i].0 * old[i].1 {
+                    return None;
+                }
+                have *= old[i].0;
+                i += 1;
+            } else {
+                need *= to[j];
+                j += 1;
+            }
+        }
+        let mut stride = old[i - 1].1;
+        for k in (start..j).rev() {
+            new[k] = stride;
+            stride *= to[k];
+        }
+    }
+    Some(new)
+}
+
 /// NumPy's broadcasting: the common shape of two operands, aligned at the last axis, extents equal or 1.
 ///
 /// # Errors
@@ -106,6 +139,23 @@ mod tests {
         assert_eq!(broadcast(&[1], &[0]).unwrap()[..], [0]);
         assert!(broadcast(&[2], &[3]).is_err());
         assert!(broadcast(&[2, 3], &[2]).is_err());
+    }
+
+    #[test]
+    fn a_reshape_is_a_view_where_strides_can_say_it() {
+        let strides =
+            |from: &[usize], strides: &[usize], to: &[usize]| reshaped(from, strides, to).map(|s| s.to_vec());
+        // Rows with gaps: axes within a row split and join, rows and columns do not.
+        assert_eq!(strides(&[3, 4], &[10, 1], &[3, 2, 2]), Some(vec![10, 2, 1]));
+        assert_eq!(strides(&[3, 2, 2], &[10, 2, 1], &[3, 4]), Some(vec![10, 1]));
+        assert_eq!(strides(&[3, 4], &[10, 1], &[12]), None);
+        assert_eq!(strides(&[4, 3], &[1, 4], &[12]), None);
+        assert_eq!(strides(&[4, 3], &[1, 4], &[2, 2, 3]), Some(vec![2, 1, 4]));
+        // Axes of extent 1 come and go; repeated elements stay repeated.
+        assert_eq!(strides(&[4, 1, 3], &[1, 9, 4], &[4, 3, 1]), Some(vec![1, 4, 0]));
+        assert_eq!(strides(&[2, 3], &[0, 0], &[6]), Some(vec![0]));
+        assert_eq!(strides(&[1, 1], &[5, 5], &[1]), Some(vec![0]));
+        assert_eq!(strides(&[2, 6], &[20, 1], &[4, 3]), None);
     }
 
     #[test]

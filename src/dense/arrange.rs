@@ -25,11 +25,18 @@ pub enum Pick {
 }
 
 impl<T: Real> Dense<T> {
-    /// The same elements in row-major order under another shape of the same size; a view where possible.
+    /// The same elements in row-major order under another shape of the same size; a view where strides can say it.
     pub(crate) fn reshape(&self, shape: &[usize]) -> Self {
-        let mut out = self.contiguous();
+        let view = match self.is_contiguous() {
+            true => None,
+            false => shape::reshaped(&self.shape, &self.strides, shape),
+        };
+        let mut out = match view {
+            Some(_) => self.clone(),
+            None => self.contiguous(),
+        };
+        out.strides = view.unwrap_or_else(|| shape::row_major(shape));
         out.shape = shape.into();
-        out.strides = shape::row_major(shape);
         out
     }
 
@@ -92,13 +99,13 @@ impl<T: Real> Dense<T> {
         })
     }
 
-    /// The inverse of [`Dense::slice`]: an array of `shape` that holds this one where `picks` point, and the
-    /// structural zero elsewhere.
-    pub(crate) fn embed(&self, picks: &[Pick], shape: &[usize]) -> Self {
+    /// The inverse of [`Dense::slice`]: an array of `shape` that holds this one where `picks` point, and `fill`
+    /// elsewhere.
+    pub(crate) fn embed(&self, picks: &[Pick], shape: &[usize], fill: T) -> Self {
         let x = self.contiguous();
         let x = &x.memory()[..self.len()];
         Self::build(self.pool(), shape.into(), |out| {
-            out.fill(T::NONE);
+            out.fill(fill);
             each_pick(picks, &shape::row_major(shape), &self.shape, |i, at| {
                 out[at] = x[i];
             });
@@ -114,6 +121,9 @@ impl<T: Real> Dense<T> {
         let x = self.contiguous();
         let x = &x.memory()[..self.len()];
         Self::build(self.pool(), shape, |out| {
+            if x.len() == slab && inner == 1 {
+                return out.iter_mut().zip(indices).for_each(|(to, &i)| *to = x[i]);
+            }
             let blocks = out.chunks_exact_mut((inner * indices.len()).max(1));
             for (block, x) in blocks.zip(x.chunks_exact(slab.max(1))) {
                 for (to, &i) in block.chunks_exact_mut(inner.max(1)).zip(indices) {
@@ -166,7 +176,7 @@ impl<T: Real> Dense<T> {
 }
 
 /// Calls `f` with the row-major number of each picked element and its position in memory of these strides.
-fn each_pick(picks: &[Pick], strides: &[usize], shape: &[usize], mut f: impl FnMut(usize, usize)) {
+pub(crate) fn each_pick(picks: &[Pick], strides: &[usize], shape: &[usize], mut f: impl FnMut(usize, usize)) {
     if shape.contains(&0) {
         return;
     }

@@ -15,8 +15,10 @@ mod map;
 pub(crate) mod pool;
 mod product;
 mod reduce;
+mod windows;
 
 pub use arrange::Pick;
+pub(crate) use arrange::each_pick;
 pub use pool::Indices;
 use pool::{Block, Pool};
 pub(crate) use reduce::{broadcast_axes, fold_lanes, larger};

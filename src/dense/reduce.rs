@@ -71,10 +71,8 @@ impl<T: Real> Dense<T> {
         if self.shape[..] == *shape {
             return self.clone();
         }
-        let mut sum = self.sum_axes(&broadcast_axes(shape, &self.shape), false);
-        sum.strides = shape::row_major(shape);
-        sum.shape = shape.into();
-        sum
+        let sum = self.sum_axes(&broadcast_axes(shape, &self.shape), false);
+        sum.reshape(shape)
     }
 
     fn reduce(

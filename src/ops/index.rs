@@ -21,29 +21,30 @@ pub type Picks = SmallVec<[Pick; 4]>;
 /// Ranges and single elements along each axis.
 #[derive(Debug, Clone)]
 pub struct Slice {
-    picks: Picks,
+    pub(super) picks: Picks,
 }
 
-/// The adjoint of a slice: the operand where it was taken from, structural zeros elsewhere.
+/// The adjoint of a slice: the operand where it was taken from, a constant elsewhere; for a cotangent the structural zero.
 #[derive(Debug, Clone)]
 pub struct Embed {
-    picks: Picks,
-    shape: Dims,
+    pub(super) picks: Picks,
+    pub(super) shape: Dims,
+    pub(super) fill: f64,
 }
 
 /// Slabs along an axis by index; indices may repeat.
 #[derive(Debug, Clone)]
 pub struct Take {
-    axis: usize,
-    indices: Indices,
+    pub(super) axis: usize,
+    pub(super) indices: Indices,
 }
 
 /// The adjoint of [`Take`]: slabs added into place along an axis of extent `n`, structural zeros elsewhere.
 #[derive(Debug, Clone)]
 pub struct ScatterAdd {
-    axis: usize,
-    indices: Indices,
-    n: usize,
+    pub(super) axis: usize,
+    pub(super) indices: Indices,
+    pub(super) n: usize,
 }
 
 /// Operands one after the other along an axis.
@@ -67,7 +68,7 @@ impl ArrayRule for Slice {
     }
     fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
         let (picks, shape) = (self.picks.clone(), x[0].shape().into());
-        Term(V::apply(Embed { picks, shape }, &[&g.0]))
+        Term(V::apply(Embed::linear(picks, shape), &[&g.0]))
     }
     fn jvp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, t: &Term<V>) -> Term<V> {
         Term(V::apply(self.clone(), &[&t.0]))
@@ -85,14 +86,23 @@ impl ArrayRule for Embed {
         Ok(self.shape.clone())
     }
     fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
-        x[0].embed(&self.picks, &self.shape)
+        x[0].embed(&self.picks, &self.shape, T::lit(self.fill))
     }
     fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
         let picks = self.picks.clone();
         Term(V::apply(Slice { picks }, &[&g.0]))
     }
     fn jvp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, t: &Term<V>) -> Term<V> {
-        Term(V::apply(self.clone(), &[&t.0]))
+        let (picks, shape) = (self.picks.clone(), self.shape.clone());
+        Term(V::apply(Self::linear(picks, shape), &[&t.0]))
+    }
+}
+
+impl Embed {
+    /// With structural zeros around: the linear map.
+    fn linear(picks: Picks, shape: Dims) -> Self {
+        let fill = f64::NONE;
+        Self { picks, shape, fill }
     }
 }
 
@@ -186,7 +196,7 @@ impl ArrayRule for Concat {
     }
     fn jvp<V: ArrayValue>(&self, k: usize, x: &[&Term<V>], y: &Term<V>, t: &Term<V>) -> Term<V> {
         let (picks, shape) = (self.part(k, x, y.shape()), y.shape().into());
-        Term(V::apply(Embed { picks, shape }, &[&t.0]))
+        Term(V::apply(Embed::linear(picks, shape), &[&t.0]))
     }
 }
 
@@ -202,7 +212,7 @@ impl Concat {
 }
 
 /// The shape of a slice.
-fn picked(picks: &[Pick]) -> Dims {
+pub(super) fn picked(picks: &[Pick]) -> Dims {
     let extent = |p: &Pick| match *p {
         Pick::Range { len, .. } => Some(len),
         Pick::Index(_) => None,
@@ -212,7 +222,7 @@ fn picked(picks: &[Pick]) -> Dims {
 }
 
 /// ndarray's slice arguments, resolved against a shape; axes that are not mentioned are taken whole.
-fn resolve(info: &[SliceInfoElem], shape: &[usize]) -> Result<Picks, ShapeError> {
+pub(super) fn resolve(info: &[SliceInfoElem], shape: &[usize]) -> Result<Picks, ShapeError> {
     let mut picks = Picks::new();
     let mut axis = 0;
     for elem in info {

@@ -7,27 +7,38 @@
 //!
 //! What an op costs beyond its arithmetic is the tape's affair; see [`Tape`](crate::Tape).
 
+mod activations;
+pub mod axes;
+mod einsum;
+mod elementwise;
 pub mod index;
 pub mod layout;
 pub mod matmul;
+mod product;
 #[macro_use]
 mod table;
 pub mod pointwise;
 pub mod reduce;
 pub mod rule;
+mod scatter;
 pub mod softmax;
 mod special;
 mod term;
+mod values;
+pub mod window;
 
 pub use crate::custom::Custom;
+pub use axes::Pad;
 use index::{Concat, Embed, ScatterAdd, Slice, Take};
 use layout::{BroadcastTo, Permute, Reshape};
 use matmul::MatMul;
 pub use pointwise::{Binary, Unary};
 use reduce::{LogSumExp, MaxOver, Sum};
 pub use rule::{ArrayRule, ArrayValue, BinaryRule, Flow, UnaryRule, Value, Zeros};
+pub use scatter::one_hot;
 use softmax::{LogSoftmax, Softmax};
-pub use term::{Lit, Operand, Term};
+pub use term::{Lit, Number, Operand, Term};
+use window::{Band, Overlap, Windows};
 
 use crate::error::ShapeError;
 use rule::{Cotangent, Given, Sums};
@@ -75,6 +86,7 @@ registry! {
     Softmax LogSoftmax
     MatMul
     Reshape Permute BroadcastTo Slice Embed Take ScatterAdd Concat
+    Windows Overlap Band
     Custom
 }
 

@@ -11,11 +11,16 @@
 
 use super::rule::{BinaryRule, Flow, UnaryRule, Value};
 use super::term::{Lit, Operand, Term};
+use super::values;
 use crate::{Real, special};
 use std::f64::consts::{FRAC_2_SQRT_PI, LN_2, LN_10};
 
 /// 1/√(2π)
 const FRAC_1_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
+
+/// 2√(2/π) and the weight of the cube in the tanh form of GELU.
+const GELU: f64 = 1.595_769_121_605_730_7;
+const CUBIC: f64 = 0.044_715;
 
 table! { ($)
 unary {
@@ -211,6 +216,49 @@ unary {
     Nonnegative nonnegative = |x| if x >= T::zero() { x + T::zero() } else { T::nan() };
         smooth (y, g) => g * y.equals(y);
         on [(0.3, 2.0)] at 0.5;
+    /// `y = min(x, 0)`: x̄ = ȳ where x ≤ 0, at 0 as well, nothing above. The other half of [`Relu`].
+    NonPositive _ = |x| if x > T::zero() { T::zero() } else { x };
+        gated (x, g) => g.gated(x.at_most(0));
+        on [(-2.0, -0.2), (0.2, 2.0)] at 0.5;
+    /// The sigmoid's inverse, `y = ln(x/(1 − x))`: x̄ = ȳ/(x(1 − x)). At 0 and 1: ∞; NaN outside.
+    Logit logit = |x| values::logit(x);
+        smooth (x, g) => g / (x.nonnegative() * (1 - x).nonnegative());
+        on [(0.2, 0.8)] at 0.4;
+    /// `y = x·ln x`, 0 at 0: x̄ = (ln x + 1)·ȳ. At 0: −∞; NaN below.
+    XLogX xlogx = |x| if x == T::zero() { T::zero() } else { x * x.ln() };
+        smooth (x, g) => g * (x.ln() + 1);
+        on [(0.3, 3.0)] at 0.5;
+    /// Swish, `y = x·σ(x)` with σ the sigmoid: x̄ = (σ(x) + x·σ(x)·σ(−x))·ȳ. At −∞: value and slope 0; at ∞: slope 1.
+    Silu silu = |x| values::weighed(x, Sigmoid::f(x));
+        smooth (x, g) => { let s = x.sigmoid(); g * (x.clamp(-1000, 1000) * (-x).sigmoid() * &s + s) };
+        on [(-2.0, 2.0)] at 0.5;
+    /// Mish, `y = x·tanh(ln(1 + eˣ))` (Misra, *Mish: A Self Regularized Non-Monotonic Activation Function*, 2019). With
+    /// p = σ(x) and q = σ(−x) the second factor is p(1 + q)/(1 + q²), and its derivative 4pq²/(1 + q²)²:
+    /// x̄ = (p(1 + q)/(1 + q²) + 4x·pq²/(1 + q²)²)·ȳ. At −∞: value and slope 0; at ∞: slope 1.
+    Mish mish = |x| { let (p, q) = (Sigmoid::f(x), Sigmoid::f(-x)); values::weighed(x, p * (T::one() + q) / (T::one() + q * q)) };
+        smooth (x, g) => {
+            let (p, q) = (x.sigmoid(), (-x).sigmoid());
+            let r = 1 + &q * &q;
+            let slope = 4 * x.clamp(-1000, 1000) * (&q / &r) * (&q / &r);
+            g * (&p * ((1 + q) / r + slope))
+        };
+        on [(-2.0, 2.0)] at 0.5;
+    /// The tanh form of GELU, `y = ½x(1 + tanh(√(2/π)(x + 0.044715x³)))` (Hendrycks & Gimpel, *Gaussian Error Linear
+    /// Units*, 2016), which is x·σ(u) with u = 2√(2/π)(x + 0.044715x³): x̄ = (σ(u) + x·σ(u)·σ(−u)·u′)·ȳ. At −∞: value
+    /// and slope 0; at ∞: slope 1.
+    GeluTanh gelu_tanh = |x| values::weighed(x, Sigmoid::f(T::lit(GELU) * x * (T::one() + T::lit(CUBIC) * x * x)));
+        smooth (x, g) => {
+            let x = x.clamp(-1000, 1000);
+            let square = &x * &x * Lit(CUBIC);
+            let u = Lit(GELU) * &x * (1 + &square);
+            let s = u.sigmoid();
+            g * (x * (-u).sigmoid() * (Lit(GELU) * (1 + 3 * square)) * &s + s)
+        };
+        on [(-2.0, 2.0)] at 0.5;
+    /// `y = x` where x is finite, 0 for NaN, the largest finite numbers for ±∞: x̄ = ȳ where x is finite, nothing elsewhere.
+    NanToNum nan_to_num = |x| if x.is_nan() { T::zero() } else { x.min(T::max_value()).max(T::min_value()) };
+        gated (x, y, g) => g.gated(y.equals(x));
+        on [(-2.0, 2.0)] at 0.5;
 }
 binary {
     /// Sum, `y = a + b`: ā = ȳ, b̄ = ȳ.
@@ -344,6 +392,66 @@ binary {
         gated (a, b, g) => (-(g * Term(a.0.binary::<I0e>(&(b + 1).0))) + 0).gated(a.above(0) - a.below(0));
         none (g) => g;
         on [(-3.0, -0.3), (0.3, 3.0)] [(0.0, 0.0)] at 0.5 0.0;
+    /// `b` where a ≠ 0 (also where a is NaN), nothing elsewhere: b̄ = ȳ there; no cotangent for `a`.
+    When _ = |a, b| if a == T::zero() { T::NONE } else { b };
+        none (g) => g;
+        gated (a, g) => Term(a.0.binary::<When>(&g.0));
+        on [(-2.0, -0.5), (0.5, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
+    /// `b` where a = 0, nothing elsewhere: b̄ = ȳ there; no cotangent for `a`.
+    Unless _ = |a, b| if a == T::zero() { b } else { T::NONE };
+        none (g) => g;
+        gated (a, g) => Term(a.0.binary::<Unless>(&g.0));
+        on [(-2.0, -0.5), (0.5, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
+    /// `y = max(a, b)` for a bound `b` without a derivative: ā = ȳ where a > b, nothing elsewhere, at a = b as well.
+    Raise _ = |a, b| if a <= b { b } else { a };
+        gated (a, b, g) => g.gated(a.above(b));
+        none (g) => g;
+        on [(-2.0, -1.2), (1.2, 2.0)] [(-1.0, -1.0)] at 1.5 0.7;
+    /// `y = min(a, b)` for a bound `b` without a derivative: ā = ȳ where a < b, nothing elsewhere, at a = b as well.
+    Lower _ = |a, b| if a >= b { b } else { a };
+        gated (a, b, g) => g.gated(a.below(b));
+        none (g) => g;
+        on [(-2.0, -1.2), (1.2, 2.0)] [(1.0, 1.0)] at 0.5 0.7;
+    /// `y = a` with the sign of `b`: ā = ±ȳ, by whether the signs differ, and 0 where a = 0 (as for [`Abs`]); no cotangent
+    /// for `b`.
+    Copysign copysign = |a, b| a.copysign(b);
+        gated (a, y, g) => g.gated((a.above(0) - a.below(0)) * (y.above(0) - y.below(0)));
+        none (g) => g;
+        on [(-2.0, -0.5), (0.5, 2.0)] [(-2.0, -0.5), (0.5, 2.0)] at 0.5 0.7;
+    /// The quotient rounded down, `y = ⌊a/b⌋` as NumPy's and Python's `//`, exact where a/b would round up to a whole number;
+    /// ±∞ or NaN where b = 0. No cotangent.
+    FloorDiv floor_div = |a, b| values::floor_div(a, b);
+        none (g) => g;
+        none (g) => g;
+        on [(2.2, 2.8)] [(0.95, 1.05)] at 2.5 1.0;
+    /// `y = a·ln b`, 0 where a = 0 and b is no NaN: ā = ln b·ȳ, b̄ = a/b·ȳ, both 0 at (0, 0). b̄ is NaN for b < 0.
+    XLogY xlogy = |a, b| if a == T::zero() && !b.is_nan() { T::zero() } else { a * b.ln() };
+        gated (a, b, g) => (g * b.ln() + 0).gated(1 - a.equals(0) * b.equals(0));
+        gated (a, b, g) => (g * (a / b.nonnegative()) + 0).gated(1 - a.equals(0) * b.equals(0));
+        on [(-2.0, 2.0)] [(0.5, 2.0)] at 0.5 0.7;
+    /// `y = a·ln(1 + b)`, 0 where a = 0 and b is no NaN, exact for small b: ā = ln(1 + b)·ȳ, b̄ = a/(1 + b)·ȳ, both 0 at
+    /// (0, −1). b̄ is NaN for b < −1.
+    XLog1pY xlog1py = |a, b| if a == T::zero() && !b.is_nan() { T::zero() } else { a * b.ln_1p() };
+        gated (a, b, g) => (g * b.ln_1p() + 0).gated(1 - a.equals(0) * b.equals(-1));
+        gated (a, b, g) => (g * (a / (1 + b).nonnegative()) + 0).gated(1 - a.equals(0) * b.equals(-1));
+        on [(-2.0, 2.0)] [(-0.5, 2.0)] at 0.5 0.7;
+    /// `y = ln(eᵃ + eᵇ)` without overflow: ā = e^(a − y)·ȳ, b̄ = e^(b − y)·ȳ, the weights divided by their sum. At
+    /// (−∞, −∞): 0, 0; at (∞, ∞): ½, ½.
+    LogAddExp logaddexp = |a, b| values::log_add_exp(a, b);
+        smooth (a, b, y, g) => { let (p, q) = (a.exp_diff(y), b.exp_diff(y)); let s = &p + q; g * (p / (&s + s.equals(0))) };
+        smooth (a, b, y, g) => { let (p, q) = (a.exp_diff(y), b.exp_diff(y)); let s = p + &q; g * (q / (&s + s.equals(0))) };
+        on [(-2.0, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
+    /// `y = ln(eᵃ − eᵇ)` for a ≥ b, without overflow: with w = 1/(e^(a − b) − 1), ā = (1 + w)·ȳ, b̄ = −w·ȳ. At a = b: value
+    /// −∞, slopes ∞, −∞; where b = −∞: y = a, slopes 1, 0; NaN for a < b.
+    LogSubExp logsubexp = |a, b| values::log_sub_exp(a, b);
+        smooth (a, b, g) => { let d = (a - b).nonnegative(); g + (g * (-&d).exp() / -(-d).exp_m1() + 0).gated(b.above(Lit(f64::NEG_INFINITY))) };
+        gated (a, b, g) => { let d = (a - b).nonnegative(); (g * (-&d).exp() / (-d).exp_m1() + 0).gated(b.above(Lit(f64::NEG_INFINITY))) };
+        on [(0.5, 2.0)] [(-2.0, 0.2)] at 1.5 0.7;
+    /// The n-th derivative of `sin x/x`, see [`Term::sinc`]: x̄ is the one of order n + 1 times ȳ. The order is a constant.
+    Sinc _ = |x, n| values::sinc(x, n);
+        smooth (a, b, g) => g * Term(a.0.binary::<Sinc>(&(b + 1).0));
+        none (g) => g;
+        on [(-3.0, 3.0)] [(0.0, 0.0)] at 0.5 0.0;
 }
 }
 

@@ -200,6 +200,36 @@ macro_rules! number {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Lit(pub f64);
 
+/// A number as the argument of a method that takes no term: a small integer, a number of the element type, a [`Lit`].
+///
+/// ```
+/// let tape = wengert::Tape::new();
+/// let x = tape.var(3.0);
+/// assert_eq!(x.clamp(0, 1).value(), x.clamp(0.0, 1.0).value());
+/// ```
+pub trait Number<T: Real> {
+    /// The number as an element, rounded where `T` cannot hold it.
+    fn element(self) -> T;
+}
+
+impl<T: Real> Number<T> for i32 {
+    fn element(self) -> T {
+        T::lit(f64::from(self))
+    }
+}
+
+impl<T: Real> Number<T> for Lit {
+    fn element(self) -> T {
+        T::lit(self.0)
+    }
+}
+
+impl<T: Real> Number<T> for T {
+    fn element(self) -> T {
+        self
+    }
+}
+
 number!(i32, [Value], x => V::Elem::lit(f64::from(x)));
 number!(Lit, [Value], x => V::Elem::lit(x.0));
 number!(f32, [Value<Elem = f32>], x => x);

@@ -207,7 +207,16 @@ impl<T: Real> Float for Var<'_, T> {
     /// `self·a + b`, rounded twice.
     #[track_caller]
     fn mul_add(self, a: Self, b: Self) -> Self {
-        self * a + b
+        Self::mul_add(&self, a, b)
+    }
+    #[track_caller]
+    fn copysign(self, sign: Self) -> Self {
+        Self::copysign(&self, sign)
+    }
+    /// [`clamp_by`](crate::Term::clamp_by): the bounds may be variables, and share at a tie.
+    #[track_caller]
+    fn clamp(self, min: Self, max: Self) -> Self {
+        self.clamp_by(min, max)
     }
     #[inline(always)]
     #[track_caller]

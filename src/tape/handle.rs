@@ -45,6 +45,24 @@ impl<'t, T: Real> Var<'t, T> {
         Self::on(tape, id, self.0.value)
     }
 
+    /// The value of `y` with the derivative of `self` (a *straight-through estimator*; Bengio, Léonard & Courville, 2013):
+    /// x̄ = ȳ; no cotangent for `y`. Composed, `(x − detach x) + detach y`; where x is ±∞, x̄ = 0.
+    ///
+    /// ```
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.var(2.5);
+    /// let clamped = x.straight_through(x.clamp(0, 1));
+    /// assert_eq!((clamped.value(), clamped.backward().wrt(x)), (1.0, 1.0));
+    /// let rounded = x.straight_through(x.floor());
+    /// assert_eq!((rounded.value(), rounded.backward().wrt(x)), (2.0, 1.0));
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn straight_through(self, y: Self) -> Self {
+        let x = self.clamp(T::min_value(), T::max_value());
+        (x - x.detach()) + y.detach()
+    }
+
     /// This scalar as a tensor without axes.
     ///
     /// # Panics
@@ -163,6 +181,25 @@ impl<'t, T: Real> Tensor<'t, T> {
         let cut = Root::Array(out.0.node.id);
         self.0.tape.cut(cut, Root::Array(node.id));
         out
+    }
+
+    /// The value of `y` with the derivative of `self`, see [`Var`]'s `straight_through`.
+    ///
+    /// ```
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.tensor(&ndarray::arr1(&[-0.5, 0.5, 2.5]));
+    /// let y = x.straight_through(x.clamp(0, 1));
+    /// assert_eq!(y.value(), ndarray::arr1(&[0.0, 0.5, 1.0]).into_dyn());
+    /// assert_eq!(y.sum().backward().wrt(x), ndarray::arr1(&[1.0, 1.0, 1.0]).into_dyn());
+    /// ```
+    ///
+    /// # Panics
+    /// Where the shapes do not broadcast.
+    #[must_use]
+    #[track_caller]
+    pub fn straight_through(self, y: Self) -> Self {
+        let x = self.clamp(T::min_value(), T::max_value());
+        (x - x.detach()) + y.detach()
     }
 
     /// A constant tensor on the same tape.

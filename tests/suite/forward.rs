@@ -84,12 +84,12 @@ fn pointwise_ops() {
     ];
     for &op in Binary::ALL {
         let [a, b] = op.domain();
-        let constant = b[0].0 == b[0].1;
+        let (constant, point) = (b[0].0 == b[0].1, b[0].0);
         for (left, right) in shapes {
             let (a, b) = (drawn(&mut random, left, a), drawn(&mut random, right, b));
             if constant {
                 check(&op.name(), &[a], |x| {
-                    op.apply(&x[0], &(&x[0] * 0.0 + 3.0).detach())
+                    op.apply(&x[0], &(&x[0] * 0.0 + point).detach())
                 });
             } else {
                 check(&op.name(), &[a, b], |x| op.apply(&x[0], &x[1]));
@@ -131,6 +131,14 @@ fn array_ops() {
     check("matmul", &x, |x| x[0].matmul(&x[1]));
     check("matmul", &x, |x| x[1].t().matmul(&x[0].t()));
     check("matmul", &x, |x| x[0].slice(s![1, ..]).matmul(&x[1]));
+    let batches = [
+        drawn(&mut random, &[2, 3, 4], &range),
+        drawn(&mut random, &[3, 1, 4, 2], &range),
+    ];
+    check("matmul of batches", &batches, |x| x[0].matmul(&x[1]));
+    check("matmul of batches", &batches, |x| {
+        x[1].transpose_last().matmul(&x[0].transpose_last())
+    });
     check("reshape", one, |x| x[0].t().reshape([2, 6]));
     check("broadcast_to", one, |x| x[0].broadcast_to([2, 3, 4]));
     check("slice", one, |x| x[0].slice(s![..;-2, 1..]));

@@ -1,6 +1,7 @@
 //! The array ops: values against plain nested loops, gradients of first and second order by the checker, and, for the ops
 //! that only move elements, the adjoint by a plain loop as well.
 
+mod batched;
 mod crossings;
 mod empty;
 mod matmul;

@@ -38,8 +38,21 @@ fn rows() -> Vec<Row> {
         Binary::Div,
         Binary::Rem,
         Binary::Mul,
+        Binary::XLogY,
+        Binary::XLog1pY,
+        Binary::LogAddExp,
+        Binary::LogSubExp,
     ];
-    let selecting = [Binary::Max, Binary::Min, Binary::FMax, Binary::FMin, Binary::Sub];
+    let selecting = [
+        Binary::Max,
+        Binary::Min,
+        Binary::FMax,
+        Binary::FMin,
+        Binary::Sub,
+        Binary::Copysign,
+        Binary::When,
+        Binary::Unless,
+    ];
     let mut rows: Vec<Row> = Unary::ALL.iter().map(|&op| Row::One(op)).collect();
     for op in smooth.into_iter().chain(selecting) {
         rows.extend([Row::Left(op, 1), Row::Left(op, 2), Row::Right(1, op)]);

@@ -43,7 +43,11 @@ fn array_ops() {
     let cube = tape.tensor(&Array3::<f64>::zeros((2, 3, 4)));
     let scalar = tape.tensor(&arr0(1.0));
     says!(a.matmul(&b), "matmul: ", "[2, 3]", "[4, 5]");
-    says!(a.matmul(&cube), "matmul: ", "[2, 3]", "[2, 3, 4]");
+    says!(cube.matmul(&a), "matmul: ", "[2, 3, 4]", "[2, 3]");
+    says!(cube.matmul(&cube), "matmul: ", "[2, 3, 4]", "last but one");
+    let pair = tape.tensor(&Array3::<f64>::zeros((3, 4, 3)));
+    says!(cube.matmul(&pair), "matmul: ", "[3, 4, 3]", "broadcast");
+    says!(a.slice(s![0, ..]).transpose_last(), "transpose_last: ", "[3]");
     says!(scalar.matmul(&a), "matmul: ", "[]", "[2, 3]");
     says!(Tensor::concat(&[a, b], 0), "concat: ", "[2, 3]", "[4, 5]");
     says!(Tensor::concat(&[a, cube], 1), "concat: ", "[2, 3]", "[2, 3, 4]");

@@ -67,9 +67,11 @@ macro_rules! for_each_rule {
         $callback!(
             one [Neg Square Recip Sqrt Cbrt Exp Exp2 ExpM1 Ln Log2 Log10 Ln1p Sin Cos Tan Asin Acos Atan Sinh Cosh Tanh
                 Asinh Acosh Atanh Sigmoid Softplus Gauss Erf Erfc Erfinv ErfinvSlope Ndtr Ndtri NdtriSlope LogNdtr LogNdtrSlope
-                Lgamma I1e Relu Abs Floor Ceil Round Trunc Fract Signum Nonnegative]
+                Lgamma I1e Relu Abs Floor Ceil Round Trunc Fract Signum Nonnegative
+                NonPositive Logit XLogX Silu Mish GeluTanh NanToNum]
             two [Add Sub Mul Div Rem Powi Pow Max Min FMax FMin Hypot Atan2 Above AtLeast Below AtMost Equals ExpDiff Link
-                Gate Touched Polygamma I0e]
+                Gate Touched Polygamma I0e
+                When Unless Raise Lower Copysign FloorDiv XLogY XLog1pY LogAddExp LogSubExp Sinc]
         )
     };
 }

@@ -50,7 +50,16 @@ fn one(op: Unary) -> Option<fn(Dual3_64) -> Dual3_64> {
         Unary::Relu => |x| if x.re > 0.0 { x } else { x * 0.0 },
         Unary::Abs => |x| if x.re > 0.0 { x } else { -x },
         Unary::Fract => |x| x - x.re.trunc(),
-        Unary::Nonnegative => |x| x,
+        Unary::Nonnegative | Unary::NanToNum => |x| x,
+        Unary::NonPositive => |x| if x.re > 0.0 { x * 0.0 } else { x },
+        Unary::Logit => |x| (x / (-x + 1.0)).ln(),
+        Unary::XLogX => |x| x * x.ln(),
+        Unary::Silu => |x| x / ((-x).exp() + 1.0),
+        Unary::Mish => |x| x * (x.exp() + 1.0).ln().tanh(),
+        Unary::GeluTanh => |x| {
+            let inner = (x * x * x * 0.044715 + x) * (2.0 / std::f64::consts::PI).sqrt();
+            x * (inner.tanh() + 1.0) * 0.5
+        },
         Unary::Floor | Unary::Ceil | Unary::Round | Unary::Trunc | Unary::Signum => return None,
     })
 }
@@ -72,14 +81,17 @@ fn two(op: Binary) -> Option<Two> {
         Binary::Atan2 => |a, b| a.atan2(b),
         Binary::ExpDiff => |a, b| (a - b).exp(),
         Binary::Link | Binary::Touched => |a, _| a,
-        Binary::Powi
-        | Binary::Polygamma
-        | Binary::I0e
-        | Binary::Above
-        | Binary::AtLeast
-        | Binary::Below
-        | Binary::AtMost
-        | Binary::Equals => {
+        Binary::When => |_, b| b,
+        Binary::Raise => |a, b| if a.re > b.re { a } else { b.re.into() },
+        Binary::Lower => |a, b| if a.re < b.re { a } else { b.re.into() },
+        Binary::Copysign => |a, b| if (a.re > 0.0) == (b.re > 0.0) { a } else { -a },
+        Binary::XLogY => |a, b| a * b.ln(),
+        Binary::XLog1pY => |a, b| a * (b + 1.0).ln(),
+        Binary::LogAddExp => |a, b| (a.exp() + b.exp()).ln(),
+        Binary::LogSubExp => |a, b| (a.exp() - b.exp()).ln(),
+        Binary::Powi | Binary::Polygamma | Binary::I0e | Binary::Sinc => return None,
+        Binary::Unless | Binary::FloorDiv => return None,
+        Binary::Above | Binary::AtLeast | Binary::Below | Binary::AtMost | Binary::Equals => {
             return None;
         }
     })
@@ -146,7 +158,7 @@ fn of_two_arguments() {
             }
         }
     }
-    assert_eq!(known, Binary::ALL.len() - 8);
+    assert_eq!(known, Binary::ALL.len() - 11);
 }
 
 /// Whole powers, negative, zero and positive, to the third order.
@@ -164,5 +176,25 @@ fn of_whole_powers() {
             close(&name, bend.value(), second);
             close(&name, bend.backward().wrt(x), third);
         }
+    }
+}
+
+/// sin x/x and its derivatives, by the series and by the quotient, on both sides of where one takes over from the other.
+#[test]
+fn of_sinc() {
+    for at in [
+        -9.0, -4.1, -2.9, -1.9, -0.7, 0.3, 0.99, 1.01, 1.99, 2.01, 2.99, 3.01, 3.99, 4.01, 12.0, 400.0,
+    ] {
+        let (value, first, second, third) = third_derivative(|x: Dual3_64| x.sin() / x, at);
+        let tape = Tape::new();
+        let x: Var = tape.var(at);
+        let y = x.sinc();
+        let slope = y.backward_recorded().wrt(x);
+        let bend = slope.backward_recorded().wrt(x);
+        let name = format!("sinc at {at}");
+        close(&name, y.value(), value);
+        close(&name, slope.value(), first);
+        close(&name, bend.value(), second);
+        close(&name, bend.backward().wrt(x), third);
     }
 }
