@@ -90,6 +90,7 @@ op("reshape", lambda x: x.reshape(2, 6), WIDE, shapes=[[(3, 4)], [(2, 2, 3)]], g
 op("flatten", jnp.ravel, WIDE, shapes=[[(3, 4)], [(2, 2, 2)]])
 op("permute", lambda x: x.transpose(2, 0, 1), WIDE, shapes=[[(2, 3, 2)]], given="2, 0, 1")
 op("t", lambda x: x.T, WIDE, shapes=MATRIX)
+op("transpose_last", lambda x: jnp.swapaxes(x, -1, -2), WIDE, shapes=[[(2, 3, 2)], [(3, 2)]])
 op("swap_axes", lambda x: jnp.swapaxes(x, 0, 2), WIDE, shapes=[[(2, 3, 2)]], given="0 and 2")
 op("move_axis", lambda x: jnp.moveaxis(x, 0, -1), WIDE, shapes=[[(2, 3, 2)]], given="0 to the end")
 op("insert_axis", lambda x: jnp.expand_dims(x, 1), WIDE, shapes=MATRIX, given="1")
@@ -116,28 +117,38 @@ op(
 )
 MASK = jnp.array([[True, False, True], [False, True, True]])
 op("mask_select", lambda x: x[MASK], WIDE, shapes=[[(2, 3)]], given="a mask of 2 × 3")
+ROWS = jnp.arange(2)[:, None]
+AT = jnp.array([[2, 0], [1, 1]])
+OTHER = jnp.array([[2, 0], [1, 2]])
+WRITES = dict(shapes=[[(2, 3), (2, 2)]])
+op("scatter", lambda x, v: x.at[ROWS, OTHER].set(v), WIDE, WIDE, **WRITES, given="axis 1: (2, 0), (1, 2)")
+op("scatter_add", lambda x, v: x.at[ROWS, AT].add(v), WIDE, WIDE, **WRITES, given="axis 1: (2, 0), (1, 1)")
 op(
-    "scatter_add",
+    "scatter_max",
+    lambda x, v: x.at[ROWS, AT].max(v),
+    apart(),
+    apart(-1.9, 2.1),
+    **WRITES,
+    given="axis 1: (2, 0), (1, 1)",
+)
+op("put", lambda x, v: x.at[jnp.array([2, 0])].set(v), WIDE, WIDE, shapes=[[(3, 2), (2, 2)]], given="axis 0: 2, 0")
+op(
+    "put_add",
     lambda x, v: x.at[jnp.array([1, 0, 1])].add(v),
     WIDE,
     WIDE,
     shapes=[[(3, 2), (3, 2)]],
     given="axis 0: 1, 0, 1",
 )
-op(
-    "scatter",
-    lambda x, v: x.at[jnp.array([2, 0])].set(v),
-    WIDE,
-    WIDE,
-    shapes=[[(3, 2), (2, 2)]],
-    given="axis 0: 2, 0",
-)
+op("with_slice", lambda x, v: x.at[1:, ::2].set(v), WIDE, WIDE, shapes=[[(3, 3), (2, 2)]], given="1.., ..;2")
 for axis in (0, 1):
     join = lambda a, b, axis=axis: jnp.concatenate([a, b], axis)  # noqa: E731
     op("concat", join, WIDE, WIDE, shapes=[[(2, 3), (3, 3) if axis == 0 else (2, 2)]], given=f"axis {axis}")
 op("stack", lambda a, b: jnp.stack([a, b], 1), WIDE, WIDE, shapes=[[(2, 3), (2, 3)]], given="axis 1")
-op("split", lambda x: tuple(jnp.split(x, [1, 3], 1)), WIDE, shapes=[[(2, 4)]], given="1, 2 and 1 along axis 1")
-op("chunk", lambda x: tuple(jnp.array_split(x, 2, 0)), WIDE, shapes=[[(4, 2)]], given="2 along axis 0")
+op("split", lambda x: tuple(jnp.split(x, 2, 0)), WIDE, shapes=[[(4, 2)]], given="2 along axis 0")
+op("split_at", lambda x: tuple(jnp.split(x, [1, 3], 1)), WIDE, shapes=[[(2, 4)]], given="1, 3 along axis 1")
+op("chunks", lambda x: (x[:2], x[2:4], x[4:]), WIDE, shapes=[[(5, 2)]], given="of 2 along axis 0")
+op("meshgrid", lambda a, b: tuple(jnp.meshgrid(a, b, indexing="ij")), WIDE, WIDE, shapes=[[(2,), (3,)]])
 op("pack", lambda a, b: (a, b), WIDE, WIDE, shapes=[[(2, 2), (3,)]])
 op("unpack", lambda x: (x[:2] * 2, x[2:]), WIDE, shapes=[[(6,)]], given="2 and 2 × 2, the first doubled")
 op("pad", lambda x: jnp.pad(x, ((1, 0), (2, 1)), constant_values=0.5), WIDE, shapes=[[(2, 3)]], given="constant 0.5")
@@ -155,17 +166,19 @@ op("tril", jnp.tril, WIDE, shapes=[[(3, 3)], [(3, 4)]])
 op("triu", jnp.triu, WIDE, shapes=[[(3, 3)], [(3, 4)]])
 op("triu", lambda x: jnp.triu(x, 1), WIDE, shapes=[[(3, 3)]], given="offset 1")
 op(
-    "windows",
+    "sliding_windows",
     lambda x: jnp.stack([x[..., i : i + 3] for i in range(0, x.shape[-1] - 2, 2)], -2),
     WIDE,
     shapes=[[(7,)], [(2, 5)]],
-    given="3 long, every 2",
+    given="axis -1, 3 long, every 2",
 )
 
 # Products.
 op("matmul", jnp.matmul, WIDE, WIDE, shapes=[[(3, 4), (4, 2)], [(4,), (4, 3)], [(3, 4), (4,)], [(3,), (3,)]])
 op("matmul", jnp.matmul, WIDE, WIDE, shapes=[[(2, 2, 3), (3, 2)], [(2, 1, 2, 2), (3, 2, 2)]], given="batched")
 op("dot", jnp.dot, WIDE, WIDE, shapes=[[(5,), (5,)], [(4,), (4,)]])
+op("vecdot", lambda a, b: jnp.sum(a * b, -1), WIDE, WIDE, shapes=[[(5,), (5,)], [(2, 3), (2, 3)]])
+op("matvec", lambda a, x: (a @ x[..., None])[..., 0], WIDE, WIDE, shapes=[[(3, 4), (4,)], [(2, 2, 3), (2, 3)]])
 op("outer", jnp.outer, WIDE, WIDE, shapes=[[(3,), (4,)]])
 op("trace", jnp.trace, WIDE, shapes=[[(3, 3)], [(4, 4)]])
 op("kron", jnp.kron, WIDE, WIDE, shapes=[[(2, 3), (2, 2)], [(2, 2), (1, 3)]])

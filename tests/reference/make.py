@@ -4,7 +4,7 @@ mpmath) in 64 bits. The test `catalogue` reads the file; it needs no Python.
 
     python -m venv venv && venv/bin/pip install -r tests/reference/requirements.txt
     venv/bin/python tests/reference/make.py            # writes the file; the same bytes each time
-    venv/bin/python tests/reference/make.py NAME …     # prints the cases of some ops
+    venv/bin/python tests/reference/make.py NAME …     # some ops anew, with the same result
 
 The committed file was made by the versions in requirements.txt, on a CPU (x86-64).
 
@@ -96,24 +96,24 @@ def lines(entry):
         yield line("y", y)
         yield line("g", g, shaped=False)
         yield from (line("d", d, shaped=False) for d in grads)
-    yield ""
+
+
+PATH = pathlib.Path(__file__).with_name("reference.txt")
 
 
 def main():
     wanted = sys.argv[1:] or list(OPS)
-    whole = ""
+    blocks = PATH.read_text().split("\n\n") if sys.argv[1:] else []
+    blocks = {block.split("\n")[0].removeprefix("op "): block for block in blocks}
     for name in wanted:
         try:
-            whole += "\n".join(lines(OPS[name])) + "\n"
+            blocks[name] = "\n".join(lines(OPS[name]))
         except Exception as error:
             raise RuntimeError(f"in {name}") from error
-    if sys.argv[1:]:
-        print(whole)
-        return
-    path = pathlib.Path(__file__).with_name("reference.txt")
-    path.write_text(whole)
-    print(f"{len(OPS)} ops, {sum(len(o.cases) for o in OPS.values())} cases, {len(whole.encode())} bytes,", end=" ")
-    print(f"crc32 {zlib.crc32(whole.encode()):08x}")
+    whole = "\n\n".join(blocks[name] for name in OPS if name in blocks) + "\n"
+    PATH.write_text(whole)
+    cases = sum(len(OPS[name].cases) for name in OPS if name in blocks)
+    print(f"{len(blocks)} ops, {cases} cases, {len(whole.encode())} bytes, crc32 {zlib.crc32(whole.encode()):08x}")
 
 
 if __name__ == "__main__":

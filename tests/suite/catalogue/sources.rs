@@ -105,17 +105,15 @@ fn function(line: &str) -> Option<String> {
     Some(rest[..end].to_owned())
 }
 
-/// The name of a row `Name method = |…`: that of the method where it has one.
+/// Rows that are operators.
+const OPERATORS: &[&str] = &["neg", "add", "sub", "mul", "div", "rem"];
+
+/// The name of a row `Name method = |…`, of which a method or an operator comes; others serve inside rules.
 fn row(line: &str) -> Option<String> {
     let mut words = line.split(' ');
     let (op, method) = (words.next()?, words.next()?);
-    let is_op = op.starts_with(|c: char| c.is_ascii_uppercase());
-    let name = if method == "_" {
-        op.to_lowercase()
-    } else {
-        method.to_owned()
-    };
-    is_op.then_some(name)
+    let operator = Some(op.to_lowercase()).filter(|op| OPERATORS.contains(&op.as_str()));
+    if method == "_" { operator } else { Some(method.to_owned()) }
 }
 
 /// Paragraphs up to the first code block or heading, a line each, without the brackets of links.
