@@ -26,6 +26,8 @@ pub use checkpoint::{checkpoint, checkpoint_loop};
 pub use custom::CustomOp;
 #[doc(inline)]
 pub use dense::Dense;
+#[cfg(feature = "linalg")]
+pub use error::LinalgError;
 pub use error::ShapeError;
 pub use found::Handle;
 pub use gradients::{Backward, Gradients, RecordedGradients, RecordedHandle};

@@ -263,13 +263,17 @@ pub(super) fn resolve(info: &[SliceInfoElem], shape: &[usize]) -> Result<Picks, 
         });
         axis += 1;
     }
-    let whole = |&n: &usize| Pick::Range {
+    picks.extend(shape[axis..].iter().map(whole));
+    Ok(picks)
+}
+
+/// All of an axis of extent `n`.
+fn whole(&n: &usize) -> Pick {
+    Pick::Range {
         start: 0,
         step: 1,
         len: n,
-    };
-    picks.extend(shape[axis..].iter().map(whole));
-    Ok(picks)
+    }
 }
 
 impl<V: ArrayValue> Term<V> {
@@ -318,6 +322,25 @@ impl<V: ArrayValue> Term<V> {
     #[track_caller]
     pub(crate) fn take_indices(&self, axis: usize, indices: Indices) -> Self {
         Self(V::apply(Take { axis, indices }, &[&self.0]))
+    }
+
+    /// A section of length `len` along `axis`, from `start` on.
+    #[track_caller]
+    pub(super) fn section(&self, axis: usize, start: usize, len: usize) -> Self {
+        let mut picks: Picks = self.shape().iter().map(whole).collect();
+        picks[axis] = Pick::Range { start, step: 1, len };
+        Self(V::apply(Slice { picks }, &[&self.0]))
+    }
+
+    /// The inverse: this section among structural zeros, from `start` on along `axis`, whose extent becomes `n`.
+    #[track_caller]
+    pub(super) fn embedded(&self, axis: usize, start: usize, n: usize) -> Self {
+        let mut picks: Picks = self.shape().iter().map(whole).collect();
+        let len = self.shape()[axis];
+        picks[axis] = Pick::Range { start, step: 1, len };
+        let mut shape = Dims::from(self.shape());
+        shape[axis] = n;
+        Self(V::apply(Embed::linear(picks, shape), &[&self.0]))
     }
 
     /// The terms one after the other along `axis`; each receives its part of ȳ.

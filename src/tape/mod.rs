@@ -30,6 +30,7 @@ pub(crate) mod pinned;
 )]
 pub mod reach;
 mod slot;
+mod whole;
 
 use lane::Lane;
 use pinned::Pinned;

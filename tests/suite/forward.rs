@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, ArrayD, IxDyn, arr1, arr2, s};
 use wengert::ops::{Binary, Unary};
-use wengert::{Tape, Tensor, Var};
+use wengert::{Pad, Tape, Tensor, Var};
 
 /// A reproducible array with elements from the intervals of a domain.
 fn drawn(random: &mut fastrand::Rng, shape: &[usize], domain: &[(f64, f64)]) -> ArrayD<f64> {
@@ -139,10 +139,71 @@ fn array_ops() {
     check("matmul of batches", &batches, |x| {
         x[1].transpose_last().matmul(&x[0].transpose_last())
     });
+    check("sliding_windows", one, |x| {
+        x[0].t().sliding_windows(0, 3, 1).sliding_windows(1, 2, 1)
+    });
+    let list = arr2(&[[1, 1, 0], [3, 3, 3], [2, 0, 2]]);
+    check("take_along_axis", one, |x| x[0].take_along_axis(1, &list));
+    check("scatter", one, |x| {
+        x[0].scatter(1, &list, &x[0].slice(s![.., ..3]))
+    });
+    check("scatter_add", one, |x| {
+        x[0].scatter_add(1, &list, &x[0].slice(s![.., 1..]))
+    });
+    check("scatter_max", one, |x| {
+        x[0].scatter_max(1, &list, &x[0].slice(s![.., 1..]).square())
+    });
+    check("tril, triu", one, |x| x[0].t().tril(1).triu(-1));
+    check("diag, diagonal", one, |x| {
+        x[0].diag(1).diagonal(-1) + x[0].diag(1).diagonal(1)
+    });
+    check("pad", one, |x| {
+        let y = x[0].pad(&[(1, 0), (2, 1)], Pad::Constant(0.3));
+        y.pad(&[(1, 1), (0, 2)], Pad::Reflect)
+            .pad(&[(0, 1), (1, 1)], Pad::Edge)
+    });
+    check("einsum", &x, |x| {
+        Tensor::einsum("ij,jk,ik->ji", &[x[0], x[1], x[0].matmul(&x[1])])
+    });
+    check("kron", &x, |x| x[0].kron(&x[1].t()));
     check("reshape", one, |x| x[0].t().reshape([2, 6]));
     check("broadcast_to", one, |x| x[0].broadcast_to([2, 3, 4]));
     check("slice", one, |x| x[0].slice(s![..;-2, 1..]));
     check("cross_entropy", one, |x| x[0].cross_entropy(&[0, 3, 1]));
+}
+
+/// Every reduction, scan and choice, likewise.
+#[test]
+fn reductions_and_scans() {
+    let mut random = fastrand::Rng::with_seed(5);
+    let x = [drawn(&mut random, &[3, 4], &[(-2.0, 2.0)])];
+    for axes in [&[][..], &[0], &[-1], &[0, 1]] {
+        check("min", &x, |x| x[0].min_keep(axes));
+        check("prod", &x, |x| x[0].t().prod_axes(axes));
+        check("nansum", &x, |x| x[0].nansum_axes(axes));
+        check("nanmean", &x, |x| x[0].t().nanmean_keep(axes));
+        check("median", &x, |x| x[0].median_axes(axes));
+        check("var", &x, |x| x[0].var_axes(0, axes));
+        for p in [0.5, 1.0, 1.5, 2.0, 3.5, f64::INFINITY] {
+            check("norm", &x, |x| x[0].t().norm_axes(p, axes));
+        }
+    }
+    for axis in [0, 1] {
+        check("std", &x, |x| x[0].t().std_axes(1, [axis]));
+        check("cumsum", &x, |x| x[0].cumsum(axis));
+        check("cumprod", &x, |x| x[0].t().cumprod(axis));
+        check("cummax", &x, |x| x[0].cummax(axis));
+        check("cummin of ties", &x, |x| {
+            x[0].slice(s![..1, ..]).broadcast_to([3, 4]).cummin(axis)
+        });
+        check("logcumsumexp", &x, |x| x[0].logcumsumexp(axis));
+        check("sort", &x, |x| x[0].sort(axis));
+        check("topk", &x, |x| x[0].topk(2, axis).0);
+    }
+    check("dot", &x, |x| {
+        x[0].slice(s![0, ..]).dot(&x[0].slice(s![2, ..])).to_tensor()
+    });
+    check("trace", &x, |x| x[0].trace().to_tensor());
 }
 
 /// Tangents cross between the lanes, by reads and by a stack.

@@ -7,6 +7,7 @@
 //! - [`lanes`]: both lanes on one tape, random programs against dual numbers.
 //! - [`float`]: functions written for plain numbers; [`errors`]: loud failure.
 //! - [`higher`]: gradients as functions, modes against each other, custom ops, checkpoints.
+//! - `linalg`: linear algebra, with its feature.
 //! - [`network`]: the four equations of back-propagation, by an independent implementation.
 
 #![allow(
@@ -35,5 +36,7 @@ mod float;
 mod forward;
 mod higher;
 mod lanes;
+#[cfg(feature = "linalg")]
+mod linalg;
 mod network;
 mod pointwise;

@@ -1,15 +1,22 @@
 //! The array ops: values against plain nested loops, gradients of first and second order by the checker, and, for the ops
 //! that only move elements, the adjoint by a plain loop as well.
 
+mod axes;
 mod batched;
 mod crossings;
+mod einsum;
 mod empty;
 mod matmul;
 mod moves;
+mod polynomial;
+mod order;
 mod random;
 mod reduce;
+mod scan;
 mod slices;
 mod softmax;
+mod writes;
+mod statistics;
 
 use crate::common::inputs::indices;
 use ndarray::ArrayD;

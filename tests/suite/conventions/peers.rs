@@ -102,6 +102,25 @@ const CASES: &[Case] = &[
         let g = x.max_axes([1]).backward_with(&arr1(&[5.0, 7.0]));
         let parts = g.wrt(x).sum_axis(ndarray::Axis(1));
         assert!((parts[[0]] - 5.0).abs() < 1e-14 && (parts[[1]] - 7.0).abs() < 1e-14);
+        // Whatever chooses: what its operand receives is what arrived, for seeds of one sign.
+        let choices: [fn(Tensor<'_>) -> Tensor<'_>; 10] = [
+            |x| x.min_axes([1]),
+            |x| x.norm_keep(f64::INFINITY, [1]),
+            |x| x.max_with_index(1).0,
+            |x| x.min_with_index(0).0,
+            |x| x.cummax(1),
+            |x| x.cummin(0),
+            |x| x.sort(1),
+            |x| x.topk(2, 1).0,
+            |x| x.median_axes([1]),
+            |x| x.median_axes([0, 1]),
+        ];
+        for (i, choice) in choices.iter().enumerate() {
+            let y = choice(x);
+            let seed = y.value().mapv(|y| 1.0 + (7.0 * y + i as f64).sin());
+            let error = (y.backward_with(&seed).wrt(x).sum() - seed.sum()).abs();
+            assert!(error < 1e-13, "choice {i}");
+        }
     }),
     (16, "max with NaN", || {
         let tape = Tape::new();
@@ -110,6 +129,27 @@ const CASES: &[Case] = &[
         assert!(a == 0.0 && b.is_nan());
     }),
     (17, "relu'(0) is 1", || assert_eq!(slope(0.0, |x| x.relu()), 0.0)),
+    (18, "products with zeros and negative factors", || {
+        let tape = Tape::new();
+        // Mid-graph: the cotangent of the product is 10.
+        let x = tape.tensor(&arr1(&[2.0, 0.0, 3.0, 4.0]));
+        let loss = (5.0 * x.prod() + 1.0).square();
+        let want = arr1(&[0.0, 24.0, 0.0, 0.0]) * 10.0;
+        assert_eq!(loss.backward().wrt(x), want.into_dyn());
+        let many = tape.tensor(&arr1(&[2.0, 0.0, 0.0, 4.0]));
+        let slope = (5.0 * many.prod()).backward_recorded().wrt(many);
+        assert_eq!(slope.value(), arr1(&[0.0; 4]).into_dyn());
+        let row = slope.at([1]).backward();
+        assert_eq!(row.wrt(many), arr1(&[0.0, 0.0, 40.0, 0.0]).into_dyn());
+        let negative = tape.tensor(&arr2(&[[-2.0, 3.0], [-1.0, -5.0]]));
+        let g = (negative.prod_axes([1]) * 2.0).backward_with(&arr1(&[1.0, -10.0]));
+        assert_eq!(g.wrt(negative), arr2(&[[6.0, -4.0], [100.0, 20.0]]).into_dyn());
+        let sums = x.cumprod(0).sum().backward();
+        assert_eq!(sums.wrt(x), arr1(&[1.0, 32.0, 0.0, 0.0]).into_dyn());
+        let g = (x.cumprod(0) * 2.0).backward_with(&arr1(&[10.0, 1.0, 3.0, 0.5]));
+        let want = arr1(&[20.0, 2.0 * (2.0 + 3.0 * 6.0 + 0.5 * 24.0), 0.0, 0.0]);
+        assert_eq!(g.wrt(x), want.into_dyn());
+    }),
     (19, "the upstream gradient is ignored", || {
         let tape = Tape::new();
         let x = tape.tensor(&arr2(&[[1.0, 2.0], [3.0, 4.0]]));
@@ -123,6 +163,37 @@ const CASES: &[Case] = &[
         assert!(sums.iter().all(|s| s.abs() < 1e-15), "softmax − onehot sums to 0");
         let (left, right) = (loss.backward(), x.cross_entropy(&[0, 1]).sum().backward());
         assert_eq!(left.wrt(x), &right.wrt(x) * 2.0);
+        // Every reduction and scan: linear in a cotangent that is not uniform, by its parts.
+        let ops: [fn(Tensor<'_>) -> Tensor<'_>; 16] = [
+            |x| x.sum_axes([0]),
+            |x| x.mean_keep([0]),
+            |x| x.prod_axes([1]),
+            |x| x.min_axes([1]),
+            |x| x.max_axes([0]),
+            |x| x.var_axes(1, [1]),
+            |x| x.std_axes(0, [0]),
+            |x| x.norm_axes(2.0, [1]),
+            |x| x.norm_axes(3.0, [0]),
+            |x| x.logsumexp_axes([1]),
+            |x| x.nansum_axes([1]),
+            |x| x.cumsum(1),
+            |x| x.cumprod(0),
+            |x| x.logcumsumexp(1),
+            |x| x.cummax(0),
+            |x| x.sort(0),
+        ];
+        for (i, op) in ops.iter().enumerate() {
+            let y = op(x);
+            let seed = y.value().mapv(|y| (7.0 * y + 1.0).sin());
+            let whole = (-3.0 * y).backward_with(&seed).wrt(x).to_owned();
+            let mut parts = Array2::<f64>::zeros((2, 2)).into_dyn();
+            for (at, &weight) in seed.indexed_iter() {
+                let index: Vec<usize> = (0..seed.ndim()).map(|k| at[k]).collect();
+                parts = parts + &y.at(index).backward().wrt(x) * (-3.0 * weight);
+            }
+            let error = (&whole - &parts).mapv(f64::abs).sum();
+            assert!(error < 1e-13 && whole.iter().any(|g| g.abs() > 1e-3), "op {i}");
+        }
     }),
     (
         21,
@@ -141,6 +212,23 @@ const CASES: &[Case] = &[
             assert_eq!(
                 (column * x).sum().backward().wrt(column),
                 arr2(&[[6.0], [6.0]]).into_dyn()
+            );
+            // One matrix for a batch of others, on either side; a batch repeated along one of two axes.
+            let matrix = tape.tensor(&arr2(&[[1.0, 2.0], [3.0, 4.0]]));
+            let batch = tape.tensor(&ndarray::Array3::ones((3, 2, 2)));
+            let sums = |y: Tensor<'_>, x: Tensor<'_>| y.sum().backward().wrt(x).to_owned();
+            assert_eq!(
+                sums(batch.matmul(&matrix), matrix),
+                Array2::from_elem((2, 2), 6.0).into_dyn()
+            );
+            assert_eq!(
+                sums(matrix.matmul(&batch), matrix),
+                Array2::from_elem((2, 2), 6.0).into_dyn()
+            );
+            let one = batch.slice(s![..1, .., ..]);
+            assert_eq!(
+                sums(one.matmul(&batch), one),
+                ndarray::Array3::from_elem((1, 2, 2), 6.0).into_dyn()
             );
         },
     ),
@@ -173,6 +261,45 @@ const CASES: &[Case] = &[
         let x = tape.tensor(&arr1(&[1.0, 2.0, 3.0]));
         let y = x.take(0, &[2, 0, 2, 2]) * arr1(&[1.0, 10.0, 100.0, 1000.0]);
         assert_eq!(y.sum().backward().wrt(x), arr1(&[10.0, 0.0, 1101.0]).into_dyn());
+    }),
+    (24, "repeated indices along an axis overwrite each other", || {
+        let tape = Tape::new();
+        let x = tape.tensor(&arr2(&[[1.0, 2.0], [3.0, 4.0]]));
+        let y = x.take_along_axis(0, &arr2(&[[1, 0], [1, 0], [1, 1]]));
+        let weights = arr2(&[[1.0, 10.0], [100.0, 1000.0], [1e4, 1e5]]);
+        let want = arr2(&[[0.0, 1010.0], [10101.0, 1e5]]).into_dyn();
+        assert_eq!((y * weights).sum().backward().wrt(x), want);
+    }),
+    (25, "scatter and scatter_add have each other's gradient", || {
+        let tape = Tape::new();
+        let (x, src) = (
+            tape.tensor(&arr1(&[1.0, 2.0, 3.0])),
+            tape.tensor(&arr1(&[5.0, 6.0])),
+        );
+        let (list, weights) = (arr1(&[2, 2]), arr1(&[1.0, 10.0, 100.0]));
+        let scattered = (x.scatter(0, &list, &src) * &weights).sum().backward();
+        assert_eq!(scattered.wrt(x), arr1(&[1.0, 10.0, 0.0]).into_dyn());
+        assert_eq!(scattered.wrt(src), arr1(&[0.0, 100.0]).into_dyn());
+        let added = (x.scatter_add(0, &list, &src) * &weights).sum().backward();
+        assert_eq!(added.wrt(x), weights.clone().into_dyn());
+        assert_eq!(added.wrt(src), arr1(&[100.0, 100.0]).into_dyn());
+    }),
+    (27, "batches of views in a product", || {
+        // Transposed, stepped and backwards, odd and even: as a product of copies, to the bit.
+        for (m, k, n) in (0..125).map(|i| (i / 25 + 1, i / 5 % 5 + 1, i % 5 + 1)) {
+            let fill = |shape: [usize; 3], c: usize| {
+                ndarray::Array3::from_shape_fn(shape, |(b, i, j)| ((b + c * i + 3 * j) % 7) as f64 - 3.0)
+            };
+            let tape = Tape::new();
+            let x = tape.tensor(&fill([3, k, m], 2)).transpose_last();
+            let y = tape.tensor(&fill([6, k, n], 5)).slice(s![..;-2, .., ..]);
+            let copies = [x, y].map(|x| tape.tensor(&x.value()));
+            let (views, plain) = (x.matmul(&y), copies[0].matmul(&copies[1]));
+            assert_eq!(views.value(), plain.value(), "{m}, {k}, {n}");
+            let (views, plain) = (views.square().sum().backward(), plain.square().sum().backward());
+            assert_eq!(views.wrt(x), plain.wrt(copies[0]), "{m}, {k}, {n}");
+            assert_eq!(views.wrt(y), plain.wrt(copies[1]), "{m}, {k}, {n}");
+        }
     }),
     (27, "products of transposed and of empty operands", || {
         // 512 shapes of aᵀ·b, odd and even.
@@ -284,5 +411,5 @@ fn defects_of_other_libraries_are_absent() {
         absent();
     }
     println!("{} defects of other libraries", CASES.len());
-    assert_eq!(CASES.len(), 24);
+    assert_eq!(CASES.len(), 28);
 }
