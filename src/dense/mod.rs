@@ -16,6 +16,7 @@ mod arrange;
 mod linalg;
 mod map;
 mod order;
+mod patches;
 pub(crate) mod pool;
 mod product;
 mod reduce;
@@ -24,9 +25,10 @@ mod windows;
 
 pub use arrange::Pick;
 pub(crate) use arrange::each_pick;
-pub(crate) use order::{argmax, argsort, top};
 #[cfg(feature = "linalg")]
 pub(crate) use linalg::{Field, Read};
+pub(crate) use order::{argmax, argsort, top};
+pub use patches::{Patches, Span};
 pub use pool::Indices;
 use pool::{Block, Pool};
 pub(crate) use reduce::{broadcast_axes, fold_lanes, fold_mapped, larger, smaller, sum_mapped};

@@ -9,6 +9,7 @@
 
 mod activations;
 pub mod axes;
+pub mod conv;
 mod einsum;
 mod elementwise;
 pub mod index;
@@ -18,10 +19,12 @@ pub mod linalg;
 pub mod matmul;
 pub mod norm;
 mod order;
+pub mod patches;
 mod product;
 #[macro_use]
 mod table;
 pub mod pointwise;
+pub mod pool;
 pub mod reduce;
 pub mod rule;
 pub mod scan;
@@ -41,6 +44,7 @@ use layout::{BroadcastTo, Permute, Reshape};
 use linalg::{Cholesky, Cofactor, Det, Eigh, Expm, Gaps, Inv, Pinv, Qr, Slogdet, Solve, Svd};
 use matmul::MatMul;
 use norm::Norm;
+use patches::{Col2Im, Im2Col, PickMax, PutMax};
 pub use pointwise::{Binary, Unary};
 use reduce::{Extremum, LogSumExp, Sum};
 pub use rule::{ArrayRule, ArrayValue, BinaryRule, Flow, UnaryRule, Value, Zeros};
@@ -110,6 +114,7 @@ registry! {
     #[cfg(feature = "linalg")] Svd
     #[cfg(feature = "linalg")] Pinv
     #[cfg(feature = "linalg")] Expm
+    Im2Col Col2Im PickMax PutMax
     Custom
 }
 

@@ -1,6 +1,7 @@
 //! Forward mode: ⟨w, J v⟩ by the forward sweep equals ⟨Jᵀ w, v⟩ by the backward sweep, for every op.
 
 use ndarray::{Array1, ArrayD, IxDyn, arr1, arr2, s};
+use wengert::nn::{Convolution, Pooling};
 use wengert::ops::{Binary, Unary};
 use wengert::{Pad, Tape, Tensor, Var};
 
@@ -170,6 +171,22 @@ fn array_ops() {
     check("broadcast_to", one, |x| x[0].broadcast_to([2, 3, 4]));
     check("slice", one, |x| x[0].slice(s![..;-2, 1..]));
     check("cross_entropy", one, |x| x[0].cross_entropy(&[0, 3, 1]));
+    check("masked_softmax", one, |x| {
+        x[0].masked_softmax(&x[0].above(-0.5), 1)
+    });
+    let (moves, windows) = (
+        Convolution::default().padding([1]),
+        Pooling::new([2]).padding([1]),
+    );
+    check("conv1d", &x, |x| {
+        x[0].reshape([2, 2, 3]).conv1d(&x[1].reshape([5, 2, 2]), moves)
+    });
+    check("conv_transpose1d", &x, |x| {
+        x[0].reshape([2, 2, 3])
+            .conv_transpose1d(&x[1].reshape([2, 5, 2]), moves)
+    });
+    check("max_pool1d", one, |x| x[0].reshape([2, 2, 3]).max_pool1d(windows));
+    check("avg_pool1d", one, |x| x[0].reshape([2, 2, 3]).avg_pool1d(windows));
 }
 
 /// Every reduction, scan and choice, likewise.

@@ -8,6 +8,7 @@
 //! - [`float`]: functions written for plain numbers; [`errors`]: loud failure.
 //! - [`higher`]: gradients as functions, modes against each other, custom ops, checkpoints.
 //! - `linalg`: linear algebra, with its feature.
+//! - [`layers`]: losses, norms, attention, layers as trees.
 //! - [`network`]: the four equations of back-propagation, by an independent implementation.
 
 #![allow(
@@ -36,6 +37,7 @@ mod float;
 mod forward;
 mod higher;
 mod lanes;
+mod layers;
 #[cfg(feature = "linalg")]
 mod linalg;
 mod network;

@@ -3,20 +3,22 @@
 
 mod axes;
 mod batched;
+mod convolution;
 mod crossings;
 mod einsum;
 mod empty;
 mod matmul;
 mod moves;
-mod polynomial;
 mod order;
+mod polynomial;
+mod pooling;
 mod random;
 mod reduce;
 mod scan;
 mod slices;
 mod softmax;
-mod writes;
 mod statistics;
+mod writes;
 
 use crate::common::inputs::indices;
 use ndarray::ArrayD;

@@ -7,6 +7,7 @@
 mod accuracy;
 mod expression;
 mod negation;
+mod networks;
 mod peers;
 mod reductions;
 mod table;

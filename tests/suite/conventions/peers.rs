@@ -1,11 +1,11 @@
 //! Gradient defects that were found in other Rust libraries; none may exist here. Numbers are those of the project's list
-//! (`peer-defects.md`). What it has and this crate has not yet (convolution, decompositions, checkpoints) is left out, and what
+//! (`peer-defects.md`). What it has and this crate has not yet (decompositions, checkpoints) is left out, and what
 //! cannot compile here (an unknown op, a stale handle) is tested where it does not.
 
-use ndarray::{Array2, arr1, arr2, s};
+use ndarray::{Array2, Array3, arr1, arr2, s};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use wengert::ops::{Binary, Unary};
-use wengert::{Tape, Tensor, Var};
+use wengert::{Tape, Tensor, Var, nn};
 
 /// The slope of a function of one scalar.
 fn slope(at: f64, f: fn(Var<'_>) -> Var<'_>) -> f64 {
@@ -195,6 +195,23 @@ const CASES: &[Case] = &[
             assert!(error < 1e-13 && whole.iter().any(|g| g.abs() > 1e-3), "op {i}");
         }
     }),
+    (19, "the upstream gradient of a loss is taken for 1", || {
+        let tape = Tape::new();
+        let x = tape.tensor(&arr1(&[0.0, 0.0, 0.0]));
+        let t = tape.constant(&arr1(&[1.0, 0.0, 1.0]));
+        let seed = arr1(&[2.0, -4.0, 0.5]);
+        let slopes = arr1(&[-0.5, 0.5, -0.5]);
+        let y = nn::binary_cross_entropy_logits(&x, &t);
+        assert_eq!(y.backward_with(&seed).wrt(x), (&seed * &slopes).into_dyn());
+        let loss = (3.0 * y.mean()).square();
+        let factor = 2.0 * (3.0 * y.mean().value()) * 3.0 / 3.0;
+        let error = &loss.backward().wrt(x) - &(factor * &slopes);
+        assert!(error.iter().all(|e| e.abs() < 1e-15));
+        let p = tape.tensor(&arr1(&[0.5, 0.25, 0.5]));
+        let slopes = arr1(&[-2.0, 4.0 / 3.0, -2.0]);
+        let g = nn::binary_cross_entropy(&p, &t).backward_with(&seed);
+        assert_eq!(g.wrt(p), (&seed * &slopes).into_dyn());
+    }),
     (
         21,
         "the gradient of a broadcast operand has the wrong shape",
@@ -215,7 +232,7 @@ const CASES: &[Case] = &[
             );
             // One matrix for a batch of others, on either side; a batch repeated along one of two axes.
             let matrix = tape.tensor(&arr2(&[[1.0, 2.0], [3.0, 4.0]]));
-            let batch = tape.tensor(&ndarray::Array3::ones((3, 2, 2)));
+            let batch = tape.tensor(&Array3::ones((3, 2, 2)));
             let sums = |y: Tensor<'_>, x: Tensor<'_>| y.sum().backward().wrt(x).to_owned();
             assert_eq!(
                 sums(batch.matmul(&matrix), matrix),
@@ -228,7 +245,7 @@ const CASES: &[Case] = &[
             let one = batch.slice(s![..1, .., ..]);
             assert_eq!(
                 sums(one.matmul(&batch), one),
-                ndarray::Array3::from_elem((1, 2, 2), 6.0).into_dyn()
+                Array3::from_elem((1, 2, 2), 6.0).into_dyn()
             );
         },
     ),
@@ -288,7 +305,7 @@ const CASES: &[Case] = &[
         // Transposed, stepped and backwards, odd and even: as a product of copies, to the bit.
         for (m, k, n) in (0..125).map(|i| (i / 25 + 1, i / 5 % 5 + 1, i % 5 + 1)) {
             let fill = |shape: [usize; 3], c: usize| {
-                ndarray::Array3::from_shape_fn(shape, |(b, i, j)| ((b + c * i + 3 * j) % 7) as f64 - 3.0)
+                Array3::from_shape_fn(shape, |(b, i, j)| ((b + c * i + 3 * j) % 7) as f64 - 3.0)
             };
             let tape = Tape::new();
             let x = tape.tensor(&fill([3, k, m], 2)).transpose_last();
@@ -301,6 +318,33 @@ const CASES: &[Case] = &[
             assert_eq!(views.wrt(y), plain.wrt(copies[1]), "{m}, {k}, {n}");
         }
     }),
+    (
+        26,
+        "max pooling scales the gradient of a unique maximum by 1/k²",
+        || {
+            let tape = Tape::new();
+            let x = tape.tensor(&arr2(&[[1.0, 5.0, 2.0], [4.0, 3.0, 6.0]]));
+            let image = x.reshape([1, 1, 2, 3]);
+            let side_by_side = image.max_pool2d(nn::Pooling::new([2, 3]));
+            assert_eq!(
+                (7.0 * side_by_side.sum()).backward().wrt(x),
+                arr2(&[[0.0, 0.0, 0.0], [0.0, 0.0, 7.0]]).into_dyn()
+            );
+            let one_by_one = image.max_pool2d(nn::Pooling::new([2, 2]).stride([1, 1]));
+            let g = one_by_one.backward_with(
+                &arr2(&[[3.0, -5.0]])
+                    .into_shape_with_order([1, 1, 1, 2])
+                    .expect("two"),
+            );
+            assert_eq!(g.wrt(x), arr2(&[[0.0, 3.0, 0.0], [0.0, 0.0, -5.0]]).into_dyn());
+            // Windows that overlap choose one element together.
+            let line = tape.tensor(&arr1(&[1.0, 9.0, 2.0]));
+            let y = line
+                .reshape([1, 1, 3])
+                .max_pool1d(nn::Pooling::new([2]).stride([1]));
+            assert_eq!(y.sum().backward().wrt(line), arr1(&[0.0, 2.0, 0.0]).into_dyn());
+        },
+    ),
     (27, "products of transposed and of empty operands", || {
         // 512 shapes of aᵀ·b, odd and even.
         for (m, k, n) in (0..512).map(|i| (i / 64 + 1, i / 8 % 8 + 1, i % 8 + 1)) {
@@ -336,6 +380,54 @@ const CASES: &[Case] = &[
         );
         assert_eq!(x.matmul(&y).value(), Array2::<f64>::zeros((2, 3)).into_dyn());
     }),
+    (
+        28,
+        "convolution with strides, padding, dilation, uneven channels",
+        || {
+            // The number of windows, and a gradient that is counted: with ones everywhere, how many windows reach a place.
+            for (n, k, stride, padding, dilation) in
+                (0..324).map(|i| (i / 81 + 4, i / 27 % 3 + 1, i / 9 % 3 + 1, i / 3 % 3, i % 3 + 1))
+            {
+                let tape = Tape::new();
+                let (x, w) = (
+                    tape.tensor(&Array3::ones((2, 3, n))),
+                    tape.tensor(&Array3::ones((5, 3, k))),
+                );
+                let options = nn::Convolution::default()
+                    .stride([stride])
+                    .padding([padding])
+                    .dilation([dilation]);
+                if n + 2 * padding < dilation * (k - 1) + 1 {
+                    continue;
+                }
+                let y = x.conv1d(&w, options);
+                let reads = |at: usize| {
+                    (0..n + 2 * padding)
+                        .step_by(stride)
+                        .filter(move |start| {
+                            let fits = start + dilation * (k - 1) < n + 2 * padding;
+                            fits && (0..k).any(|j| start + j * dilation == at + padding)
+                        })
+                        .count()
+                };
+                let windows = (0..n + 2 * padding).step_by(stride);
+                let windows = windows
+                    .filter(|start| start + dilation * (k - 1) < n + 2 * padding)
+                    .count();
+                assert_eq!(y.shape(), [2, 5, windows]);
+                let gradients = y.sum().backward();
+                let g = gradients.wrt(x);
+                assert!(
+                    g.indexed_iter().all(|(i, &g)| g == 5.0 * reads(i[2]) as f64),
+                    "{options:?} of {n} by {k}"
+                );
+                // Back again, and of the right length: what a transposed convolution must add at its end.
+                let more = (n + 2 * padding - dilation * (k - 1) - 1) % stride;
+                let back = y.conv_transpose1d(&w, options.output_padding([more]));
+                assert_eq!(back.shape(), [2, 3, n]);
+            }
+        },
+    ),
     (29, "∞ or NaN in the branch not taken", || {
         assert_eq!(slope(0.0, |x| x.ln().gated(x.above(0.0))), 0.0);
         assert_eq!(slope(-1.0, |x| x.sqrt().gated(x.above(0.0))), 0.0);
@@ -411,5 +503,5 @@ fn defects_of_other_libraries_are_absent() {
         absent();
     }
     println!("{} defects of other libraries", CASES.len());
-    assert_eq!(CASES.len(), 28);
+    assert_eq!(CASES.len(), 31);
 }
