@@ -11,12 +11,12 @@ use crate::shape;
 use ndarray::{ArrayBase, ArrayViewD, Data, Dimension, IxDyn, ShapeBuilder};
 
 mod arrange;
+mod image;
 #[cfg(feature = "linalg")]
 #[allow(unreachable_pub, reason = "named in a sealed trait")]
 mod linalg;
 mod map;
 mod order;
-mod patches;
 pub(crate) mod pool;
 mod product;
 mod reduce;
@@ -25,10 +25,10 @@ mod windows;
 
 pub use arrange::Pick;
 pub(crate) use arrange::each_pick;
+pub use image::{Patches, Span};
 #[cfg(feature = "linalg")]
 pub(crate) use linalg::{Field, Read};
 pub(crate) use order::{argmax, argsort, top};
-pub use patches::{Patches, Span};
 pub use pool::Indices;
 use pool::{Block, Pool};
 pub(crate) use reduce::{broadcast_axes, fold_lanes, fold_mapped, larger, smaller, sum_mapped};

@@ -120,7 +120,7 @@ pub fn binary_cross_entropy_logits<V: Value>(x: &Term<V>, t: &Term<V>) -> Term<V
 }
 
 /// The terms of the Kullback–Leibler divergence of q from p, `y = p·ln p − p·ln q`; summed over outcomes it is
-/// KL(p ‖ q). At p = 0 it is 0 (0·log 0 = 0, as in `xlogy`) and its slope in p −∞, in q 0; at q = 0 < p it is ∞.
+/// KL(p ‖ q). At p = 0 it is 0 (0·log 0 = 0, as in [`Term::xlogy`]) and its slope in p −∞, in q 0; at q = 0 < p it is ∞.
 ///
 /// ```
 /// use ndarray::arr1;
@@ -145,7 +145,7 @@ pub fn kl_divergence<V: Value>(p: &Term<V>, q: &Term<V>) -> Term<V> {
 /// Where the shapes do not broadcast.
 #[track_caller]
 pub fn kl_divergence_log<V: Value>(p: &Term<V>, log_q: &Term<V>) -> Term<V> {
-    p.ln().gated(p) - log_q.gated(p)
+    p.xlogx() - log_q.gated(p)
 }
 
 /// Huber's loss of a difference, `y = d²/2` where |d| ≤ δ, `δ·(|d| − δ/2)` elsewhere: d̄ = ȳ·d limited to ±δ (P. J. Huber,
@@ -161,7 +161,7 @@ pub fn kl_divergence_log<V: Value>(p: &Term<V>, log_q: &Term<V>) -> Term<V> {
 /// ```
 #[track_caller]
 pub fn huber<V: Value>(difference: &Term<V>, delta: f64) -> Term<V> {
-    let limited = difference.max(Lit(-delta)).min(Lit(delta));
+    let limited = difference.clamp(Lit(-delta), Lit(delta));
     &limited * (difference - &limited / 2)
 }
 
@@ -200,7 +200,7 @@ pub fn hinge<V: Value>(x: &Term<V>, t: &Term<V>) -> Term<V> {
 /// Where the axis does not exist.
 #[track_caller]
 pub fn normalize<V: ArrayValue>(x: &Term<V>, axis: isize, eps: f64) -> Term<V> {
-    let norm = x.square().sum_keep([axis]).sqrt();
+    let norm = x.norm_keep(2.0, [axis]);
     let long = norm.above(Lit(eps));
     (x / norm).gated(long)
 }

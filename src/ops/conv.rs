@@ -1,4 +1,4 @@
-//! Convolution of signals and images, and its transpose: windows (`patches.rs`) and a matrix product, composed.
+//! Convolution of signals and images, and its transpose: windows (`image.rs`) and a matrix product, composed.
 //!
 //! - Convolution, `y[n,o,p] = Σ w[o,c,k]·x[n, c, p·stride + k·dilation − padding]` over c and k: what neural networks call so;
 //!   the kernel is not turned round. Of `n` places a window of `k` leaves
@@ -8,7 +8,7 @@
 //!
 //! Source: V. Dumoulin, F. Visin, *A guide to convolution arithmetic for deep learning*, 2016, relationships 14 and 15.
 
-use super::patches::{Col2Im, Im2Col};
+use super::image::{Col2Im, Im2Col};
 use super::{ArrayValue, Term, or_panic};
 use crate::dense::{Patches, Span};
 use crate::error::{Dims, ShapeError};
@@ -134,7 +134,7 @@ impl<const D: usize> Convolution<D> {
         })
     }
 
-    /// Windows of a kernel, where `f` gives the extent and the number of windows along an axis.
+    /// Patches of a kernel, where `f` gives the extent and the number of windows along an axis.
     fn over(
         &self,
         x: &[usize],

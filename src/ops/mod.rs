@@ -19,10 +19,10 @@ pub mod linalg;
 pub mod matmul;
 pub mod norm;
 mod order;
-pub mod patches;
 mod product;
 #[macro_use]
 mod table;
+pub mod image;
 pub mod pointwise;
 pub mod pool;
 pub mod reduce;
@@ -38,13 +38,13 @@ pub mod window;
 
 pub use crate::custom::Custom;
 pub use axes::Pad;
+use image::{Col2Im, Im2Col, PickMax, PutMax};
 use index::{Concat, Embed, ScatterAdd, Slice, Take};
 use layout::{BroadcastTo, Permute, Reshape};
 #[cfg(feature = "linalg")]
 use linalg::{Cholesky, Cofactor, Det, Eigh, Expm, Gaps, Inv, Pinv, Qr, Slogdet, Solve, Svd};
 use matmul::MatMul;
 use norm::Norm;
-use patches::{Col2Im, Im2Col, PickMax, PutMax};
 pub use pointwise::{Binary, Unary};
 use reduce::{Extremum, LogSumExp, Sum};
 pub use rule::{ArrayRule, ArrayValue, BinaryRule, Flow, UnaryRule, Value, Zeros};
@@ -101,6 +101,7 @@ registry! {
     Softmax LogSoftmax
     MatMul
     Reshape Permute BroadcastTo Slice Embed Take ScatterAdd Concat
+    Im2Col Col2Im PickMax PutMax
     Windows Overlap Band
     #[cfg(feature = "linalg")] Cholesky
     #[cfg(feature = "linalg")] Solve
@@ -114,7 +115,6 @@ registry! {
     #[cfg(feature = "linalg")] Svd
     #[cfg(feature = "linalg")] Pinv
     #[cfg(feature = "linalg")] Expm
-    Im2Col Col2Im PickMax PutMax
     Custom
 }
 

@@ -7,8 +7,8 @@
 //! - [`lanes`]: both lanes on one tape, random programs against dual numbers.
 //! - [`float`]: functions written for plain numbers; [`errors`]: loud failure.
 //! - [`higher`]: gradients as functions, modes against each other, custom ops, checkpoints.
-//! - `linalg`: linear algebra, with its feature.
 //! - [`layers`]: losses, norms, attention, layers as trees.
+//! - `linalg`: linear algebra, with its feature.
 //! - [`network`]: the four equations of back-propagation, by an independent implementation.
 
 #![allow(

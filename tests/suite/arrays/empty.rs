@@ -48,7 +48,7 @@ fn slices_can_be_looked_at() {
     assert_eq!(none.value().shape(), [0]);
     assert_eq!(
         (none * 2.0).sum().backward().wrt(y),
-        ArrayD::<f64>::zeros(IxDyn(&[40, 3]))
+        ArrayD::zeros(IxDyn(&[40, 3]))
     );
 }
 

@@ -2,8 +2,8 @@
 //! the caller's line. A refused operation leaves the tape as good as it was.
 
 use super::hook::says;
-use ndarray::{Array1, Array2, Array3, ArrayD, arr0, arr1, arr2, s};
-use wengert::nn::{Activation, Convolution, Mlp, Pooling, cross_entropy, mean_squared_error};
+use ndarray::{Array1, Array2, Array3, arr0, arr1, arr2, s};
+use wengert::nn::{Activation, Mlp, cross_entropy, mean_squared_error};
 use wengert::{Dense, Pad, Tape, Tensor, Term};
 
 /// Pointwise operations broadcast or refuse: both shapes are named, whatever kind of thing either operand is.
@@ -134,63 +134,6 @@ fn axes_in_other_places() {
     says!(a.sliding_windows(1, 4, 1), "sliding_windows: ", "4", "[2, 3]");
     says!(a.sliding_windows(1, 2, 0), "sliding_windows: ", "[2, 3]");
     says!(a.sliding_windows(2, 1, 1), "sliding_windows: ", "axis 2");
-}
-
-/// Convolutions and pooling.
-#[test]
-fn windows() {
-    let tape = Tape::new();
-    let zeros = |shape: &[usize]| tape.tensor(&ArrayD::<f64>::zeros(shape));
-    let (x, line, no) = (zeros(&[2, 4, 3, 5]), zeros(&[2, 4, 5]), zeros(&[1, 1, 0]));
-    let [image, signal] = ["[2, 4, 3, 5]", "[2, 4, 5]"];
-    let (c, flat) = (Convolution::<2>::default(), Convolution::<1>::default());
-    let [a, b, one, tall, two, none] = [
-        [2, 3, 1, 1],
-        [3, 2, 1, 1],
-        [2, 4, 1, 1],
-        [2, 4, 4, 1],
-        [2, 4, 2, 1],
-        [2, 4, 0, 1],
-    ]
-    .map(|n| zeros(&n));
-    says!(x.conv2d(&a, c), "conv2d: ", image, "[2, 3, 1, 1]", "channels");
-    says!(x.conv2d(&b, c.groups(2)), "conv2d: ", image, "multiple");
-    says!(x.conv2d(&tall, c), "conv2d: ", image, "at least those");
-    says!(
-        x.conv2d(&two, c.dilation([3, 1])),
-        "conv2d: ",
-        image,
-        "at least those"
-    );
-    says!(x.conv2d(&one, c.stride([1, 0])), "conv2d: ", image, "at least 1");
-    says!(x.conv2d(&none, c), "conv2d: ", image, "at least 1");
-    says!(x.conv2d(&one, c.groups(0)), "conv2d: ", image, "at least 1");
-    says!(x.conv2d(&line, c), "conv2d: ", image, signal, "two axes more");
-    says!(line.conv1d(&x, flat), "conv1d: ", signal, image);
-    let (w, v, back) = (zeros(&[4, 3, 1, 1]), zeros(&[4, 3, 1]), "conv_transpose2d: ");
-    says!(x.conv_transpose2d(&b, c), back, image, "channels");
-    says!(
-        x.conv_transpose2d(&w, c.output_padding([0, 1])),
-        back,
-        "the stride"
-    );
-    says!(x.conv_transpose2d(&w, c.padding([2, 0])), back, "leaves some");
-    says!(line.conv_transpose1d(&v, flat.groups(3)), "1d: ", "multiple");
-    let pool = Pooling::new([2]);
-    let wide = Pooling::new([2, 2]);
-    says!(x.max_pool2d(Pooling::new([4, 1])), "max_pool2d: ", "windows of 4");
-    says!(x.max_pool2d(wide.padding([0, 2])), "max_pool2d: ", "padding 2");
-    says!(x.avg_pool2d(Pooling::new([0, 2])), "avg_pool2d: ", "windows of 0");
-    says!(
-        line.avg_pool1d(pool.stride([0])),
-        "avg_pool1d: ",
-        signal,
-        "stride 0"
-    );
-    says!(no.max_pool1d(pool.padding([1])), "max_pool1d: ", "[1, 1, 0]");
-    says!(x.max_pool1d(pool), "max_pool1d: ", image, "two axes more");
-    says!(line.masked_softmax(&x, 1), "gate: ", signal, image);
-    says!(line.masked_softmax(&line, 3), "masked_softmax: ", "axis 3");
 }
 
 /// Axes that do not exist, or are named twice, and reductions of nothing.

@@ -1,11 +1,11 @@
-//! Windows that slide over the last two axes of an array: taking them out (im2col), adding them back (col2im), and
+//! Patches that slide over the last two axes of an array: taking them out (im2col), adding them back (col2im), and
 //! choosing the largest element of each. Rows of a window are copied whole; no place is tested for lying outside.
 
 use super::Dense;
 use crate::Real;
 use std::ops::Range;
 
-/// Windows along one axis: the k-th place of window o is `o·stride + k·dilation − padding`; places outside the axis are
+/// Patches along one axis: the k-th place of window o is `o·stride + k·dilation − padding`; places outside the axis are
 /// padding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
@@ -44,7 +44,7 @@ impl Span {
     }
 }
 
-/// Windows over images, batch × channels × height × width, the channels in groups.
+/// Patches over images, batch × channels × height × width, the channels in groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patches {
     /// Along the height.
@@ -56,7 +56,7 @@ pub struct Patches {
 }
 
 impl Patches {
-    /// Windows over images, or with one span over signals: images of height 1.
+    /// Patches over images, or with one span over signals: images of height 1.
     pub(crate) fn of(spans: &[Span], groups: usize) -> Self {
         let one = Span {
             extent: 1,

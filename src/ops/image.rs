@@ -1,4 +1,4 @@
-//! Windows over images as linear ops, of which convolution and pooling are made (`conv.rs`, `pool.rs`).
+//! Patches over images as linear ops, of which convolution and pooling are made (`conv.rs`, `pool.rs`).
 //!
 //! | op | value | adjoint |
 //! |---|---|---|
