@@ -143,6 +143,9 @@ impl<T: Real> Dense<T> {
         let x = &x.memory()[..self.len()];
         Self::build(self.pool(), shape, |out| {
             out.fill(T::NONE);
+            if inner == 1 && x.len() == indices.len() {
+                return indices.iter().zip(x).for_each(|(&i, &x)| out[i] += x);
+            }
             let blocks = out.chunks_exact_mut((inner * n).max(1));
             for (block, x) in blocks.zip(x.chunks_exact((inner * indices.len()).max(1))) {
                 for (from, &i) in x.chunks_exact(inner.max(1)).zip(indices) {

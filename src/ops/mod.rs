@@ -12,6 +12,7 @@ pub mod axes;
 pub mod conv;
 mod einsum;
 mod elementwise;
+pub mod incomplete;
 pub mod index;
 pub mod layout;
 #[cfg(feature = "linalg")]
@@ -26,6 +27,7 @@ pub mod image;
 pub mod pointwise;
 pub mod pool;
 pub mod reduce;
+mod rows;
 pub mod rule;
 pub mod scan;
 mod scatter;
@@ -39,6 +41,7 @@ pub mod window;
 pub use crate::custom::Custom;
 pub use axes::Pad;
 use image::{Col2Im, Im2Col, PickMax, PutMax};
+use incomplete::Incomplete;
 use index::{Concat, Embed, ScatterAdd, Slice, Take};
 use layout::{BroadcastTo, Permute, Reshape};
 #[cfg(feature = "linalg")]
@@ -100,6 +103,7 @@ registry! {
     CumSum Recurrence CumExtremum LogCumSumExp
     Softmax LogSoftmax
     MatMul
+    Incomplete
     Reshape Permute BroadcastTo Slice Embed Take ScatterAdd Concat
     Im2Col Col2Im PickMax PutMax
     Windows Overlap Band

@@ -1,5 +1,6 @@
 //! The derivatives of ln Γ: digamma and its derivatives, for every real argument.
 
+use super::double::{BERNOULLI, Double};
 use std::f64::consts::PI;
 
 /// ψ⁽ⁿ⁾(x) for a whole number n ≥ 0 that is stored as an element. At the poles 0, −1, −2, …: ∞ where n is odd, NaN where
@@ -12,10 +13,20 @@ pub(crate) fn polygamma(x: f64, n: f64) -> f64 {
         if odd { f64::INFINITY } else { f64::NAN }
     } else if n == 0.0 {
         digamma(x)
+    } else if x == f64::INFINITY {
+        0.0
     } else {
         // 25.11.12: (−1)ⁿ⁺¹ n! ζ(n + 1, x)
         let y = scaled_hurwitz(n + 1.0, x);
         if odd { y } else { -y }
+    }
+}
+
+/// ln |Γ(x)|: `libm`'s; where it has zeros on the negative axis, in twice the precision.
+pub(crate) fn lgamma(x: f64) -> f64 {
+    match -20.0 < x && x < -2.0 && x != x.floor() {
+        true => Double::from(x).lgamma().value(),
+        false => libm::lgamma(x),
     }
 }
 
@@ -28,13 +39,20 @@ fn digamma(x: f64) -> f64 {
             true => (PI * r).tan().recip(),
             false => (PI * (0.5 - r.abs())).tan().copysign(r),
         };
-        return digamma(1.0 - x) - PI * cot;
+        let y = digamma(1.0 - x) - PI * cot;
+        // Beside a zero the difference is taken in twice the precision.
+        return match y.abs() < 0.3 && x > -100.0 {
+            true => Double::from(x).digamma().value(),
+            false => y,
+        };
     }
     if x >= 10.0 {
         // 5.11.2: ln x − 1/(2x) − Σ B₂ₖ/(2k x²ᵏ)
         let z = (x * x).recip();
         let sum = BERNOULLI[..10].iter().zip(1..11).rev();
-        let sum = sum.fold(0.0, |sum, (b, k)| (sum + b / f64::from(2 * k)) * z);
+        let sum = sum.fold(0.0, |sum, ([above, below], k)| {
+            (sum + above / (below * f64::from(2 * k))) * z
+        });
         return x.ln() - 0.5 / x - sum;
     }
     // 5.5.2: ψ(x + 1) = ψ(x) + 1/x, as far as the interval from 1 to 2.
@@ -96,8 +114,8 @@ fn hurwitz_ratio(s: f64, x: f64) -> f64 {
     let power = (x / at).powf(s);
     // Σ B₂ₖ/(2k)!·(s)₂ₖ₋₁/at²ᵏ⁻¹
     let (mut tail, mut weight) = (at / (s - 1.0) + 0.5, s / (2.0 * at));
-    for (b, k) in BERNOULLI.iter().zip(1..) {
-        let term = b * weight;
+    for ([above, below], k) in BERNOULLI.iter().zip(1..) {
+        let term = above / below * weight;
         tail += term;
         if term.abs() < 1e-18 {
             break;
@@ -107,22 +125,6 @@ fn hurwitz_ratio(s: f64, x: f64) -> f64 {
     }
     sum + power * tail
 }
-
-/// B₂, B₄, …
-const BERNOULLI: [f64; 12] = [
-    1.0 / 6.0,
-    -1.0 / 30.0,
-    1.0 / 42.0,
-    -1.0 / 30.0,
-    5.0 / 66.0,
-    -691.0 / 2730.0,
-    7.0 / 6.0,
-    -3617.0 / 510.0,
-    43867.0 / 798.0,
-    -174611.0 / 330.0,
-    854513.0 / 138.0,
-    -236364091.0 / 2730.0,
-];
 
 /// The positive zero of ψ, and what rounding took from it.
 const ROOT: [f64; 2] = [1.461_632_144_968_362_2, 9.549_995_429_965_697e-17];

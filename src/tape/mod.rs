@@ -19,6 +19,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+mod across;
 mod float;
 mod handle;
 pub(crate) mod lane;

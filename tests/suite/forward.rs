@@ -114,6 +114,10 @@ fn array_ops() {
         drawn(&mut random, &[3, 4], &range),
         drawn(&mut random, &[4, 5], &range),
     ];
+    let [a, z] = [[(0.7, 3.0)], [(0.15, 0.85)]].map(|domain| drawn(&mut random, &[2, 3], &domain));
+    check("gammainc", &[a.clone(), z.clone()], |x| x[0].gammainc(x[1]));
+    check("gammaincc", &[a.clone(), z.clone()], |x| x[0].gammaincc(x[1]));
+    check("betainc", &[a.clone(), a, z], |x| x[0].betainc(x[1], x[2]));
     let one = &x[..1];
     for axes in [&[][..], &[0], &[-1], &[0, 1]] {
         check("sum", one, |x| x[0].sum_axes(axes));
@@ -221,6 +225,64 @@ fn reductions_and_scans() {
         x[0].slice(s![0, ..]).dot(&x[0].slice(s![2, ..])).to_tensor()
     });
     check("trace", &x, |x| x[0].trace().to_tensor());
+}
+
+/// Linear algebra, all results of an op together.
+#[cfg(feature = "linalg")]
+#[test]
+fn linear_algebra() {
+    use wengert::ops::linalg::Triangle;
+    let mut random = fastrand::Rng::with_seed(7);
+    let range = [(-0.4, 0.4)];
+    let x = [
+        drawn(&mut random, &[2, 3, 3], &range),
+        drawn(&mut random, &[3, 2], &range),
+    ];
+    fn regular<'t>(x: &[Tensor<'t>]) -> Tensor<'t> {
+        x[0] + &arr2(&[[2.0, 0.1, 0.0], [0.1, 3.0, 0.0], [0.0, 0.2, 5.0]])
+    }
+    fn definite<'t>(x: &[Tensor<'t>]) -> Tensor<'t> {
+        let a = regular(x);
+        a.matmul(&a.transpose_last())
+    }
+    let one = &x[..1];
+    check("cholesky", one, |x| definite(x).cholesky().expect("definite"));
+    // Not symmetric: tangents and cotangents take the symmetric part alike.
+    check("cholesky", one, |x| regular(x).cholesky().expect("definite"));
+    check("solve", &x, |x| regular(x).solve(&x[1]).expect("regular"));
+    for triangle in [
+        Triangle::Lower,
+        Triangle::LowerTransposed,
+        Triangle::Upper,
+        Triangle::UpperTransposed,
+    ] {
+        check("solve_triangular", &x, |x| {
+            regular(x).solve_triangular(&x[1], triangle).expect("regular")
+        });
+    }
+    check("inv", one, |x| regular(x).inv().expect("regular"));
+    check("det", one, |x| regular(x).det());
+    check("slogdet", one, |x| regular(x).slogdet().1);
+    check("qr", one, |x| {
+        let (q, r) = regular(x).qr();
+        Tensor::pack(&[q, r])
+    });
+    check("eigh", one, |x| {
+        let (values, vectors) = regular(x).eigh().expect("finite");
+        Tensor::pack(&[values, vectors])
+    });
+    for shape in [[3, 3], [3, 2], [2, 3]] {
+        check("svd", one, |x| {
+            let a = regular(x).slice(s![.., ..shape[0], ..shape[1]]);
+            let (u, s, v) = a.svd().expect("finite");
+            Tensor::pack(&[u, s, v])
+        });
+        check("pinv", one, |x| {
+            let a = regular(x).slice(s![.., ..shape[0], ..shape[1]]);
+            a.pinv().expect("finite")
+        });
+    }
+    check("expm", one, |x| regular(x).expm());
 }
 
 /// Tangents cross between the lanes, by reads and by a stack.

@@ -20,7 +20,7 @@ impl<T: Real + RealField> Lu<T> {
         let lu = PartialPivLu::new(a);
         let pivots = (0..a.nrows()).map(|i| lu.U()[(i, i)]);
         // A pivot of 0 spoils the rest of the elimination, so only the first bad one says something.
-        let bad = pivots.into_iter().find(|u| !(u.abs() > T::zero()));
+        let bad = pivots.into_iter().find(|u| u.is_nan() || *u == T::zero());
         let singular = bad.is_some_and(|u| u == T::zero());
         Self { lu, singular }
     }

@@ -32,11 +32,14 @@ fn turn<T: Real + RealField>(x: &mut Mat<T>, j: usize) -> T {
 }
 
 fn scale<T: Real + RealField>(x: &mut Mat<T>, j: usize, by: T) {
-    (0..x.nrows()).for_each(|i| x[(i, j)] = x[(i, j)] * by);
+    (0..x.nrows()).for_each(|i| x[(i, j)] *= by);
 }
 
-/// U, S and V with A = U·S·Vᵀ, thin. Values that cannot be told from 0 are 0.
-fn svd<T: Real + RealField>(x: &[T], m: usize, n: usize) -> Result<(Mat<T>, Vec<T>, Mat<T>), Failure> {
+/// U, S and V.
+type Thin<T> = (Mat<T>, Vec<T>, Mat<T>);
+
+/// A = U·S·Vᵀ, thin. Values that cannot be told from 0 are 0.
+fn svd<T: Real + RealField>(x: &[T], m: usize, n: usize) -> Result<Thin<T>, Failure> {
     finite(x)?;
     let svd = Svd::new_thin(rows(x, m, n)).map_err(|_| Failure::NoConvergence)?;
     let (mut u, mut v) = (svd.U().to_owned(), svd.V().to_owned());
@@ -85,6 +88,9 @@ pub(super) fn pinv<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
 pub(super) fn eigh<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
     let (_, n, _) = x[0].matrices();
     x[0].each(&[n + 1, n], T::nan(), |x, out| {
+        if n == 0 {
+            return Ok(()); // The library does not expect it.
+        }
         // The upper triangle is not read, so it may hold anything.
         let lower = Mat::from_fn(n, n, |i, j| x[i.max(j) * n + i.min(j)]);
         if !(0..n).all(|i| (0..=i).all(|j| lower[(i, j)].is_finite())) {
@@ -147,7 +153,7 @@ fn add_cofactors<T: Real + RealField>(directions: &[Mat<T>], s: &[T]) -> Mat<T> 
                 let factors = directions.iter().enumerate();
                 let product = factors.fold(weight, |p, (i, e)| p * e[(list[i], list[order[i]])]);
                 let at = (list[k], list[order[k]]);
-                sum[at] = sum[at] + if *even { product } else { -product };
+                sum[at] += if *even { product } else { -product };
             }
         }
         more = shape::advance(&mut list, &Dims::from_elem(n, k + 1));

@@ -2,7 +2,9 @@
 //!
 //! With Φ(X) the lower triangle of X with half the diagonal, differentiating A = L·Lᵀ gives L̇ = L·Φ(L⁻¹·Ȧ·L⁻ᵀ), and so
 //!
-//!     S = L⁻ᵀ·Φ(Lᵀ·L̄)·L⁻¹,    Ā = (S + Sᵀ)/2.
+//! ```text
+//! S = L⁻ᵀ·Φ(Lᵀ·L̄)·L⁻¹,    Ā = (S + Sᵀ)/2.
+//! ```
 //!
 //! Source: I. Murray, *Differentiation of the Cholesky decomposition*, 2016 (arXiv:1602.07527), eq. 8 and 10.
 //!
@@ -60,7 +62,7 @@ impl<V: ArrayValue> Term<V> {
     /// let l = a.cholesky()?;
     /// assert_eq!(l.value(), arr2(&[[2.0, 0.0], [1.0, 2.0]]).into_dyn());
     /// // ln det A by its factor; the gradient is A⁻¹.
-    /// let inverse = a.logdet()?.item().backward().wrt(a);
+    /// let inverse = a.logdet()?.item().backward().wrt(a).to_owned();
     /// assert!((inverse[[0, 0]] - 5.0 / 16.0).abs() < 1e-15);
     /// # Ok::<(), wengert::LinalgError>(())
     /// ```

@@ -5,7 +5,9 @@
 //! makes of the directions E₁ … Eₖ. The form ⟨C(A; E₁ … Eₖ), G⟩ is a derivative of order k + 1 of the determinant, along
 //! E₁ … Eₖ and G, and so symmetric in them. Therefore
 //!
-//!     Ā = C(A; E₁ … Eₖ, Ȳ),    Ēᵢ = C(A; E₁ … Ȳ … Eₖ) with Ȳ in the place of Eᵢ,
+//! ```text
+//! Ā = C(A; E₁ … Eₖ, Ȳ),    Ēᵢ = C(A; E₁ … Ȳ … Eₖ) with Ȳ in the place of Eᵢ,
+//! ```
 //!
 //! and one op has all orders. Its value is taken in the basis of the singular vectors, A = U·Σ·Vᵀ, where only sums over
 //! k + 1 indices are left, with products of all the other singular values for weights; nothing is divided by.
@@ -97,7 +99,7 @@ impl ArrayRule for Slogdet {
         let t = (inverse * t)
             .sum_over(&[axis, axis + 1], false)
             .reshape_last(0, &[1]);
-        Term::concat(&[0 * &t, t], -1)
+        Term::concat(&[t.gated(0), t], -1)
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! With N the antisymmetric part of Vᵀ·V̄ and Fᵢⱼ = 1/(λⱼ − λᵢ), 0 on the diagonal:
 //!
-//!     Ā = V·(F ⊙ N + diag λ̄)·Vᵀ;    forwards, with C = Vᵀ·Ȧ·V: λ̇ = diag C, V̇ = V·(F ⊙ C).
+//! ```text
+//! Ā = V·(F ⊙ N + diag λ̄)·Vᵀ;    forwards, with C = Vᵀ·Ȧ·V: λ̇ = diag C, V̇ = V·(F ⊙ C).
+//! ```
 //!
 //! Source: M. Giles, *Collected matrix derivative results for forward and reverse mode algorithmic differentiation*, 2008, §3.1.
 //!

@@ -2,7 +2,9 @@
 //!
 //! Its derivative along E, L(A, E), stands in the exponential of a matrix of twice the size,
 //!
-//!     exp [A E; 0 A] = [e^A L(A, E); 0 e^A],
+//! ```text
+//! exp [A E; 0 A] = [e^A L(A, E); 0 e^A],
+//! ```
 //!
 //! and its adjoint is the same map of the transposed matrix: Ā = L(Aᵀ, Ȳ). So the op's cotangent is the op itself, and a
 //! derivative of order k an exponential of 2ᵏ times the size.

@@ -2,7 +2,9 @@
 //!
 //! With M = R·R̄ᵀ − Q̄ᵀ·Q and copyltu(M) the symmetric matrix that has M's lower triangle:
 //!
-//!     Ā = (Q̄ + Q·copyltu(M))·R⁻ᵀ.
+//! ```text
+//! Ā = (Q̄ + Q·copyltu(M))·R⁻ᵀ.
+//! ```
 //!
 //! Forwards, with C = Qᵀ·Ȧ·R⁻¹ and the antisymmetric Ω that has C's lower triangle: Ṙ = (C − Ω)·R and
 //! Q̇ = Ȧ·R⁻¹ − Q·(C − Ω).

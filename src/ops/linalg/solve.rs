@@ -2,7 +2,9 @@
 //!
 //! From Ȧ·Y + A·Ẏ = Ḃ:
 //!
-//!     B̄ = A⁻ᵀ·Ȳ,    Ā = −B̄·Yᵀ,
+//! ```text
+//! B̄ = A⁻ᵀ·Ȳ,    Ā = −B̄·Yᵀ,
+//! ```
 //!
 //! the latter transposed where A is, and its triangle only where A is read so. For the inverse, Y·A = I gives
 //! Ā = −Yᵀ·Ȳ·Yᵀ. Each adjoint is a system again, so there are derivatives of every order.

@@ -2,12 +2,16 @@
 //!
 //! With C = Uᵀ·Ȧ·V, Fᵢⱼ = 1/(sⱼ − sᵢ), Pᵢⱼ = 1/(sⱼ + sᵢ), both 0 on the diagonal:
 //!
-//!     Uᵀ·U̇ = ½·(F ⊙ (C + Cᵀ) + P ⊙ (C − Cᵀ)),    Vᵀ·V̇ = ½·(F ⊙ (C + Cᵀ) − P ⊙ (C − Cᵀ)),    ṡ = diag C,
+//! ```text
+//! Uᵀ·U̇ = ½·(F ⊙ (C + Cᵀ) + P ⊙ (C − Cᵀ)),    Vᵀ·V̇ = ½·(F ⊙ (C + Cᵀ) − P ⊙ (C − Cᵀ)),    ṡ = diag C,
+//! ```
 //!
 //! and what U̇ and V̇ have outside the spaces of U and V is (I − U·Uᵀ)·Ȧ·V·S⁻¹ and (I − V·Vᵀ)·Ȧᵀ·U·S⁻¹. So, with N and M
 //! the antisymmetric parts of Uᵀ·Ū and Vᵀ·V̄:
 //!
-//!     Ā = U·(F ⊙ (N + M) + P ⊙ (N − M) + diag s̄)·Vᵀ + (I − U·Uᵀ)·Ū·S⁻¹·Vᵀ + U·S⁻¹·V̄ᵀ·(I − V·Vᵀ).
+//! ```text
+//! Ā = U·(F ⊙ (N + M) + P ⊙ (N − M) + diag s̄)·Vᵀ + (I − U·Uᵀ)·Ū·S⁻¹·Vᵀ + U·S⁻¹·V̄ᵀ·(I − V·Vᵀ).
+//! ```
 //!
 //! Source: J. Townsend, *Differentiating the singular value decomposition*, 2016, with 1/(sⱼ² − sᵢ²) taken apart, which loses
 //! fewer digits and keeps the two ways apart in which it can be infinite.
@@ -18,7 +22,9 @@
 //! The pseudo-inverse P = A⁺ needs no singular vectors of its own. Where the rank stays what it is,
 //! Ṗ = −P·Ȧ·P + P·Pᵀ·Ȧᵀ·(I − A·P) + (I − P·A)·Ȧᵀ·Pᵀ·P (G. H. Golub, V. Pereyra, *SIAM J. Numer. Anal.* 10, 1973, eq. 4.12), so
 //!
-//!     Ā = −Pᵀ·P̄·Pᵀ + (I − A·P)·P̄ᵀ·P·Pᵀ + Pᵀ·P·P̄ᵀ·(I − P·A).
+//! ```text
+//! Ā = −Pᵀ·P̄·Pᵀ + (I − A·P)·P̄ᵀ·P·Pᵀ + Pᵀ·P·P̄ᵀ·(I − P·A).
+//! ```
 
 use super::{batch, with};
 use crate::Real;

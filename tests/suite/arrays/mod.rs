@@ -7,6 +7,7 @@ mod convolution;
 mod crossings;
 mod einsum;
 mod empty;
+mod incomplete;
 mod matmul;
 mod moves;
 mod order;

@@ -322,6 +322,29 @@ fn second_derivatives_at_zero() {
     );
 }
 
+/// At ties a choice is made, or shared, once: the second derivative is 0.
+#[test]
+fn second_derivatives_at_ties() {
+    let ops: [fn(Tensor<'_>) -> Tensor<'_>; 8] = [
+        |x| x.max_axes([0]),
+        |x| x.min_axes([0]),
+        |x| x.norm_axes(f64::INFINITY, [0]),
+        |x| x.cummax(0),
+        |x| x.cummin(0),
+        |x| x.sort(0),
+        |x| x.topk(2, 0).0,
+        |x| x.median_axes([0]),
+    ];
+    for (i, op) in ops.iter().enumerate() {
+        let tape = Tape::new();
+        let x = tape.tensor(&ndarray::arr1(&[2.0, 1.0, 2.0, 1.0]));
+        let slope = op(x).sum().backward_recorded().wrt(x);
+        assert!(slope.value().iter().any(|&g| g != 0.0));
+        let second = (slope * irregular(&[4], 1)).sum().backward();
+        assert!(second.wrt(x).iter().all(|&g| g == 0.0), "{i}: {}", second.wrt(x));
+    }
+}
+
 /// Scalar products and traces.
 #[test]
 fn dot_and_trace() {

@@ -132,6 +132,8 @@ fn products_deviations_and_norms() {
         "norm 2 at 0", of [0.0, -0.0], is [0.0], gradient [0.0, 0.0], |x| x.norm_axes(2.0, [0]);
         "norm 2, a zero entry", of [0.0, -2.0], is [2.0], gradient [0.0, -1.0], |x| x.norm_keep(2.0, [0]);
         "root of norm 2 at 0", of [0.0, 0.0], is [0.0], gradient [0.0, 0.0], |x| x.norm_axes(2.0, [0]).sqrt();
+        "norm 2 of roots", of [0.0, 4.0], is [2.0], gradient [NAN, 0.25], |x| x.sqrt().norm_axes(2.0, [0]);
+        "−norm 2 of roots", of [0.0, 4.0], is [-2.0], gradient [NAN, -0.25], |x| -x.sqrt().norm_axes(2.0, [0]);
         "norm 2, infinite", of [INF, 1.0], is [INF], gradient [NAN, 0.0], |x| x.norm_axes(2.0, [0]);
         "norm 2, NaN", of [NAN, 1.0], is [NAN], gradient [NAN, NAN], |x| x.norm_axes(2.0, [0]);
         "norm 2, large", of [LARGE * 3.0, LARGE * -4.0], is [LARGE * 5.0], gradient [0.6, -0.8], |x| x.norm_axes(2.0, [0]);
@@ -153,7 +155,7 @@ fn products_deviations_and_norms() {
         "nanmean of nothing", of [], is [NAN], gradient [], |x| x.nanmean_axes([0]);
     };
     println!("products, deviations and norms: {rows} rows, in f64 and f32");
-    assert_eq!(rows, 38);
+    assert_eq!(rows, 40);
 }
 
 /// Scans at ties, zeros, infinities and NaN.

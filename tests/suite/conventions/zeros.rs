@@ -216,9 +216,18 @@ fn a_read_of_a_detached_array() {
 #[test]
 fn below_a_product() {
     type Select = for<'t> fn(Tensor<'t>) -> Tensor<'t>;
-    let rows: [(&str, Select); 4] = [
+    let rows: [(&str, Select); 8] = [
         ("slice", |x| x.slice(s![1..])),
         ("take", |x| x.take(0, &[1])),
+        ("windows", |x| x.flip(0).sliding_windows(0, 1, 2).flatten()),
+        ("triangle", |x| {
+            x.diag(0).flip(0).triu(1).sum_axes([0, 1]).reshape([1])
+        }),
+        ("scatter", |x| {
+            x.scatter(0, &arr1(&[0]), &x.detach().slice(s![..1]))
+                .slice(s![1..])
+        }),
+        ("diagonal", |x| x.reshape([1, 2]).diagonal(1)),
         ("max", |x| x.max_keep([0])),
         ("minus max", |x| -x.max_keep([0])),
     ];
@@ -244,7 +253,13 @@ fn tangents_of_a_part() {
     let tangents = tape.forward().seed_array(b, &arr1(&[1.0])).sweep();
     assert_eq!(tangents.of(y), arr1(&[0.0, 0.25]).into_dyn());
     type Select = for<'t> fn(Tensor<'t>) -> Tensor<'t>;
-    let rows: [(&str, Select); 2] = [("slice", |x| x.slice(s![1..])), ("take", |x| x.take(0, &[1]))];
+    let rows: [(&str, Select); 5] = [
+        ("slice", |x| x.slice(s![1..])),
+        ("take", |x| x.take(0, &[1])),
+        ("windows", |x| x.flip(0).sliding_windows(0, 1, 2)),
+        ("triangle", |x| x.reshape([1, 2]).triu(1)),
+        ("diagonal", |x| x.reshape([1, 2]).diagonal(1)),
+    ];
     for (name, f) in rows {
         let tape = Tape::new();
         let x = tape.tensor(&arr1(&[9.0, 2.0]));

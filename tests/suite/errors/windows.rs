@@ -25,12 +25,8 @@ fn convolutions_and_pooling() {
     says!(x.conv2d(&a, c), "conv2d: ", image, "[2, 3, 1, 1]", "channels");
     says!(x.conv2d(&b, c.groups(2)), "conv2d: ", image, "multiple");
     says!(x.conv2d(&tall, c), "conv2d: ", image, "at least those");
-    says!(
-        x.conv2d(&two, c.dilation([3, 1])),
-        "conv2d: ",
-        image,
-        "at least those"
-    );
+    let (apart, more) = (c.dilation([3, 1]), c.output_padding([0, 1]));
+    says!(x.conv2d(&two, apart), "conv2d: ", image, "at least those");
     says!(x.conv2d(&one, c.stride([1, 0])), "conv2d: ", image, "at least 1");
     says!(x.conv2d(&none, c), "conv2d: ", image, "at least 1");
     says!(x.conv2d(&one, c.groups(0)), "conv2d: ", image, "at least 1");
@@ -38,11 +34,7 @@ fn convolutions_and_pooling() {
     says!(line.conv1d(&x, flat), "conv1d: ", signal, image);
     let (w, v, back) = (zeros(&[4, 3, 1, 1]), zeros(&[4, 3, 1]), "conv_transpose2d: ");
     says!(x.conv_transpose2d(&b, c), back, image, "channels");
-    says!(
-        x.conv_transpose2d(&w, c.output_padding([0, 1])),
-        back,
-        "the stride"
-    );
+    says!(x.conv_transpose2d(&w, more), back, "the stride");
     says!(x.conv_transpose2d(&w, c.padding([2, 0])), back, "leaves some");
     says!(line.conv_transpose1d(&v, flat.groups(3)), "1d: ", "multiple");
     let pool = Pooling::new([2]);
@@ -50,12 +42,8 @@ fn convolutions_and_pooling() {
     says!(x.max_pool2d(Pooling::new([4, 1])), "max_pool2d: ", "windows of 4");
     says!(x.max_pool2d(wide.padding([0, 2])), "max_pool2d: ", "padding 2");
     says!(x.avg_pool2d(Pooling::new([0, 2])), "avg_pool2d: ", "windows of 0");
-    says!(
-        line.avg_pool1d(pool.stride([0])),
-        "avg_pool1d: ",
-        signal,
-        "stride 0"
-    );
+    let still = pool.stride([0]);
+    says!(line.avg_pool1d(still), "avg_pool1d: ", signal, "stride 0");
     says!(no.max_pool1d(pool.padding([1])), "max_pool1d: ", "[1, 1, 0]");
     says!(x.max_pool1d(pool), "max_pool1d: ", image, "two axes more");
     says!(line.masked_softmax(&x, 1), "gate: ", signal, image);

@@ -3,7 +3,11 @@
 
 mod cholesky;
 mod det;
+mod eigh;
+mod expm;
+mod qr;
 mod solve;
+mod svd;
 
 use crate::common::inputs::irregular;
 use ndarray::{Array2, ArrayD, Axis, Ix2, arr2, s};
@@ -32,6 +36,32 @@ fn definite<'t>(tape: &'t Tape, b: Tensor<'t>) -> Tensor<'t> {
 fn regular<'t>(tape: &'t Tape, b: Tensor<'t>) -> Tensor<'t> {
     let n = b.shape()[b.shape().len() - 1];
     0.4 * b + 2.0 * eye(tape, n)
+}
+
+/// 1, 2, 3, … along the diagonal of an m×n matrix, times `step`.
+fn steps<'t>(tape: &'t Tape, m: usize, n: usize, step: f64) -> Tensor<'t> {
+    let entry = |(i, j)| if i == j { step * (i + 1) as f64 } else { 0.0 };
+    tape.constant(&Array2::from_shape_fn((m, n), entry))
+}
+
+/// Symmetric, with eigenvalues well apart.
+fn spread<'t>(tape: &'t Tape, b: Tensor<'t>) -> Tensor<'t> {
+    let n = b.shape()[b.shape().len() - 1];
+    0.2 * (b + b.transpose_last()) + steps(tape, n, n, 2.0)
+}
+
+/// An m×n matrix with singular values well apart, and from 0.
+fn spread_wide<'t>(tape: &'t Tape, b: Tensor<'t>) -> Tensor<'t> {
+    let [.., m, n] = *b.shape() else {
+        panic!("it is a matrix");
+    };
+    0.2 * b + steps(tape, m, n, 1.5)
+}
+
+/// Qᵀ·Q = I.
+#[track_caller]
+fn orthonormal(name: &str, q: &Array2<f64>) {
+    near(name, &q.t().dot(q), &Array2::eye(q.ncols()), 1e-14);
 }
 
 /// Gauss's elimination with row exchanges: the solution of A·x = b, and the determinant.
