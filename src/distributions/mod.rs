@@ -10,6 +10,7 @@
 //! | module | variable | parameters |
 //! |---|---|---|
 //! | [`normal`] | x | mean, standard deviation |
+//! | `multivariate_normal` (feature `linalg`) | vectors along the last axis | mean, covariance matrix or its Cholesky factor |
 //! | [`half_normal`] | x ≥ 0 | standard deviation of the normal distribution that was folded |
 //! | [`log_normal`] | x > 0 | mean and standard deviation of ln x |
 //! | [`student_t`] | x | degrees of freedom, mean, scale |
@@ -28,7 +29,7 @@
 //! never have gone there. **Parameters out of range** (a standard deviation < 0) give NaN, gradients too.
 //!
 //! **Accuracy.** Densities of large parameters are products of large powers that nearly cancel. The gamma distribution and its
-//! kin are therefore written about their peak, in what is left of Stirling's formula for ln Γ ([`stirling_rest`]), so that the
+//! kin are therefore written about their peak, in what is left of Stirling's formula for ln Γ (`stirling_rest`), so that the
 //! value keeps its digits at parameters of 10⁶; C. Loader, *Fast and accurate computation of binomial probabilities*, 2000,
 //! does this for probabilities. Nothing is subtracted from 1 and no density is taken the logarithm of, so the tails are exact
 //! as far as the logarithm is finite.
@@ -43,6 +44,8 @@ pub mod half_normal;
 pub mod laplace;
 pub mod log_normal;
 pub mod logistic;
+#[cfg(feature = "linalg")]
+pub mod multivariate_normal;
 pub mod normal;
 pub mod poisson;
 pub mod student_t;

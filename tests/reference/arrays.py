@@ -64,12 +64,21 @@ op("min_all", jnp.min, apart(), shapes=MATRIX)
 op("logsumexp", jax.nn.logsumexp, WIDE, shapes=MATRIX)
 op("var", lambda x: jnp.var(x, ddof=1), WIDE, shapes=MATRIX, given="ddof 1")
 op("std", lambda x: jnp.std(x, ddof=1), WIDE, shapes=MATRIX, given="ddof 1")
-op("norm", lambda x: jnp.linalg.norm(x.ravel()), SIDES, shapes=MATRIX)
-over("nansum_axes", jnp.nansum)
-over("nanmean_axes", jnp.nanmean)
+op("norm", lambda x: jnp.linalg.norm(x.ravel()), SIDES, shapes=MATRIX, given="order 2")
+over("nansum_axes", jnp.nansum, keep="nansum_keep")
+over("nanmean_axes", jnp.nanmean, keep="nanmean_keep")
 op("nansum", jnp.nansum, WIDE, shapes=MATRIX)
 op("nanmean", jnp.nanmean, WIDE, shapes=MATRIX)
-op("median_axes", lambda x: jnp.median(x, axis=1), apart(), shapes=[[(2, 5)], [(2, 3)]], given="axis 1")
+for keep, suffix in ((False, "axes"), (True, "keep")):
+    median = lambda x, keep=keep: jnp.median(x, axis=1, keepdims=keep)  # noqa: E731
+    op(f"median_{suffix}", median, apart(), shapes=[[(2, 5)], [(2, 4)]], given="axes 1")
+    quantile = lambda x, keep=keep: jnp.quantile(x, 0.3, axis=1, keepdims=keep)  # noqa: E731
+    op(f"quantile_{suffix}", quantile, apart(), shapes=[[(2, 5)], [(2, 4)]], given="axes 1, q = 0.3")
+op("median", jnp.median, apart(), shapes=[[(2, 3)], [(5,)]])
+op("quantile", lambda x: jnp.quantile(x, 0.3), apart(), shapes=[[(2, 3)], [(5,)]], given="q = 0.3")
+op("max_with_index", lambda x: jnp.max(x, 1), apart(), shapes=[[(2, 3)]], given="axis 1")
+op("min_with_index", lambda x: jnp.min(x, 1), apart(), shapes=[[(2, 3)]], given="axis 1")
+op("kth_smallest", lambda x: jnp.sort(x, 1)[:, 1], apart(), shapes=[[(2, 3)]], given="k = 1, axis 1")
 
 # Along an axis.
 along("softmax", jax.nn.softmax)
@@ -82,8 +91,7 @@ along("logcumsumexp", lambda x, axis: lax.cumlogsumexp(x, axis))
 along("sort", jnp.sort, apart())
 for axis in (0, 1):
     largest = lambda x, axis=axis: jnp.take(jnp.flip(jnp.sort(x, axis), axis), jnp.arange(2), axis)  # noqa: E731
-    op("top_k", largest, apart(), shapes=[[(3, 3)]], given=f"k = 2, axis {axis}")
-along("diff", lambda x, axis: jnp.diff(x, axis=axis))
+    op("topk", largest, apart(), shapes=[[(3, 3)]], given=f"k = 2, axis {axis}")
 
 # The same elements under another shape.
 op("reshape", lambda x: x.reshape(2, 6), WIDE, shapes=[[(3, 4)], [(2, 2, 3)]], given="to 2 × 6")

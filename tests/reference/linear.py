@@ -32,15 +32,9 @@ op("solve", jnp.linalg.solve, REGULAR, WIDE, shapes=[[(3, 3), (3,)], [(2, 2), (2
 op("inv", jnp.linalg.inv, REGULAR, shapes=SQUARES)
 op("det", jnp.linalg.det, REGULAR, shapes=SQUARES)
 op("slogdet", lambda a: jnp.linalg.slogdet(a)[1], REGULAR, shapes=SQUARES, given="the logarithm")
-op("log_det", symmetric(lambda a: jnp.linalg.slogdet(a)[1]), DEFINITE, shapes=SQUARES)
-op("quadratic_form", lambda a, x: x @ a @ x, REGULAR, WIDE, shapes=[[(3, 3), (3,)]])
-op(
-    "inverse_quadratic_form",
-    symmetric(lambda a, x: x @ jnp.linalg.solve(a, x)),
-    DEFINITE,
-    WIDE,
-    shapes=[[(3, 3), (3,)]],
-)
+op("logdet", symmetric(lambda a: jnp.linalg.slogdet(a)[1]), DEFINITE, shapes=SQUARES)
+op("triangular_logdet", lambda a: 2 * jnp.sum(jnp.log(jnp.diagonal(a))), LOWER, shapes=[[(3, 3)], [(2, 2)]])
+op("inv_quadratic", symmetric(lambda a, x: x @ jnp.linalg.solve(a, x)), DEFINITE, WIDE, shapes=[[(3, 3), (3,)]])
 
 
 def qr(a):
@@ -63,12 +57,11 @@ op("svdvals", lambda a: jnp.linalg.svd(a, compute_uv=False), RANKED, shapes=[[(3
 
 
 def svd(a):
-    u, s, v = jnp.linalg.svd(a, full_matrices=False)
-    return u**2, s, v**2
+    u, s, vt = jnp.linalg.svd(a, full_matrices=False)
+    return u**2, s, vt.T**2
 
 
 op("svd", svd, RANKED, shapes=[[(3, 3)], [(4, 2)]], given="values, and squares of vectors")
 op("pinv", jnp.linalg.pinv, RANKED, shapes=[[(3, 3)], [(4, 2)]])
 op("lstsq", lambda a, b: jnp.linalg.pinv(a) @ b, RANKED, WIDE, shapes=[[(4, 2), (4,)], [(4, 2), (4, 2)]])
 op("expm", sl.expm, on((-1, 1)), shapes=[[(3, 3)], [(2, 2)]])
-op("nuclear_norm", lambda a: jnp.linalg.norm(a, "nuc"), RANKED, shapes=[[(3, 3)]])

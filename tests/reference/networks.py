@@ -8,7 +8,6 @@ from table import SIMPLEX, apart, on, op
 
 WIDE = on((-2, 2))
 POSITIVE = on((0.3, 2))
-ROWS = [[(3, 4)], [(2, 3)]]
 
 
 def picked(x, labels):
@@ -16,15 +15,17 @@ def picked(x, labels):
 
 
 op("cross_entropy", lambda x: picked(x, [0, 2, 1]), WIDE, shapes=[[(3, 4)], [(3, 3)]], given="labels 0, 2, 1")
+op("nn::cross_entropy", lambda x: jnp.mean(picked(x, [0, 2, 1])), WIDE, shapes=[[(3, 3)]], given="labels 0, 2, 1")
+
+
+def smoothed(x):
+    targets = 0.9 * jax.nn.one_hot(jnp.array([0, 2, 1]), 4) + 0.1 / 4
+    return jnp.mean(-jnp.sum(targets * jax.nn.log_softmax(x, 1), 1))
+
+
+op("nn::cross_entropy_smooth", smoothed, WIDE, shapes=[[(3, 4)]], given="labels 0, 2, 1, smoothing 0.1")
 op(
-    "cross_entropy_smoothed",
-    lambda x: jnp.sum(-(0.9 * jax.nn.one_hot(jnp.array([0, 2, 1]), 4) + 0.1 / 4) * jax.nn.log_softmax(x, 1), 1),
-    WIDE,
-    shapes=[[(3, 4)]],
-    given="labels 0, 2, 1, smoothing 0.1",
-)
-op(
-    "cross_entropy_with",
+    "nn::cross_entropy_with",
     lambda x, p: jnp.sum(-p * jax.nn.log_softmax(x, 1), 1),
     WIDE,
     SIMPLEX,
@@ -36,34 +37,45 @@ op(
     lambda x: jax.nn.softmax(x, axis=1, where=MASK),
     WIDE,
     shapes=[[(2, 4)]],
-    given="a mask of 2 × 4",
+    given="a mask of 2 × 4, axis 1",
 )
+HALF = on((0.1, 0.9))
+PAIRS = dict(shapes=[[(5,), (5,)], [(2, 3), (2, 3)]])
+op("nn::binary_cross_entropy", lambda p, t: -t * jnp.log(p) - (1 - t) * jnp.log1p(-p), HALF, HALF, **PAIRS)
+op("nn::binary_cross_entropy_logits", lambda x, t: jax.nn.softplus(x) - t * x, WIDE, HALF, **PAIRS)
+op("nn::kl_divergence", lambda p, q: p * (jnp.log(p) - jnp.log(q)), HALF, on((0.2, 0.9)), **PAIRS)
+op("nn::kl_divergence_log", lambda p, q: p * (jnp.log(p) - q), HALF, on((-3, -0.2)), **PAIRS)
+
+
+def huber(d):
+    return jnp.where(jnp.abs(d) <= 1, d * d / 2, jnp.abs(d) - 0.5)
+
+
+op("nn::huber", huber, on((-3, -1.2), (-0.8, 0.8), (1.2, 3)), shapes=[[(5,)]], given="delta 1")
 op(
-    "bce_with_logits",
-    lambda x, t: jax.nn.softplus(x) - t * x,
-    WIDE,
-    on((0.1, 0.9)),
-    shapes=[[(5,), (5,)], [(2, 3), (2, 3)]],
+    "nn::hinge",
+    lambda x, t: jnp.maximum(0, 1 - x * t),
+    on((-0.5, 0.5), (1.5, 2)),
+    on((-1.2, -0.8), (0.8, 1.2)),
+    shapes=[[(5,), (5,)]],
 )
-op("kl_div", lambda p, q: p * (jnp.log(p) - jnp.log(q)), on((0.2, 0.9)), on((0.2, 0.9)), shapes=[[(2, 3), (2, 3)]])
 
 
-def huber(x, t):
-    d = jnp.abs(x - t)
-    return jnp.where(d <= 1, d * d / 2, d - 0.5)
+def unit(x):
+    return x / jnp.linalg.norm(x, axis=-1, keepdims=True)
 
 
-op("huber", huber, on((-3, -1.6), (-0.4, 0.4), (1.6, 3)), on((-0.3, 0.3)), shapes=[[(5,), (5,)]], given="delta 1")
-op("hinge", lambda x: jnp.maximum(0, 1 - x), on((-2, 0.7), (1.3, 2)), shapes=[[(5,)]])
+LONG = on((-2, -0.3), (0.3, 2))
+op("nn::normalize", unit, LONG, shapes=[[(2, 3)]], given="axis -1")
 op(
-    "cosine_similarity",
-    lambda a, b: jnp.sum(a * b, -1) / (jnp.linalg.norm(a, axis=-1) * jnp.linalg.norm(b, axis=-1)),
-    on((-2, -0.3), (0.3, 2)),
-    on((-2, -0.3), (0.3, 2)),
+    "nn::cosine_similarity",
+    lambda a, b: jnp.sum(unit(a) * unit(b), -1),
+    LONG,
+    LONG,
     shapes=[[(2, 3), (2, 3)]],
     given="axis -1",
 )
-op("mse", lambda x, t: jnp.mean((x - t) ** 2), WIDE, WIDE, shapes=[[(2, 3), (2, 3)]])
+op("nn::mean_squared_error", lambda x, t: jnp.mean((x - t) ** 2), WIDE, WIDE, shapes=[[(2, 3), (2, 3)]])
 
 
 def standard(x, axes, eps=1e-5):
@@ -71,27 +83,25 @@ def standard(x, axes, eps=1e-5):
     return (x - mean) / jnp.sqrt(jnp.var(x, axes, keepdims=True) + eps)
 
 
-op("layer_norm", lambda x: standard(x, -1), WIDE, shapes=[[(2, 4)], [(3, 3)]], given="axis -1")
+op("nn::standardize", lambda x: standard(x, -1), WIDE, shapes=[[(2, 4)], [(3, 3)]], given="axis -1")
 op(
-    "layer_norm",
+    "nn::LayerNorm::forward",
     lambda x, w, b: standard(x, -1) * w + b,
     WIDE,
     WIDE,
     WIDE,
     shapes=[[(2, 4), (4,), (4,)]],
-    given="with scale and shift",
 )
 op(
-    "batch_norm",
+    "nn::BatchNorm::train",
     lambda x, w, b: standard(x, 0) * w + b,
     WIDE,
     WIDE,
     WIDE,
     shapes=[[(4, 2), (2,), (2,)]],
-    given="training",
 )
 op(
-    "batch_norm_inference",
+    "nn::BatchNorm::infer",
     lambda x, m, v, w, b: (x - m) / jnp.sqrt(v + 1e-5) * w + b,
     WIDE,
     WIDE,
@@ -100,7 +110,7 @@ op(
     WIDE,
     shapes=[[(3, 2), (2,), (2,), (2,), (2,)]],
 )
-op("embedding", lambda w: w[jnp.array([1, 0, 1])], WIDE, shapes=[[(3, 2)]], given="1, 0, 1")
+op("nn::Embedding::forward", lambda w: w[jnp.array([1, 0, 1])], WIDE, shapes=[[(3, 2)]], given="1, 0, 1")
 
 
 def conv(x, w, stride, padding, dilation, groups=1):
@@ -152,8 +162,8 @@ def conv_transpose(x, w, stride, padding, dilation):
 
 for given, attributes in {"stride 1": (1, 0, 1), "stride 2, padding 1": (2, 1, 1)}.items():
     f = lambda x, w, a=attributes: conv_transpose(x, w, *a)  # noqa: E731
-    op("conv1d_transpose", f, WIDE, WIDE, shapes=[[(1, 2, 3), (2, 1, 3)]], given=given)
-    op("conv2d_transpose", f, WIDE, WIDE, shapes=[[(1, 1, 3, 2), (1, 2, 3, 2)]], given=given)
+    op("conv_transpose1d", f, WIDE, WIDE, shapes=[[(1, 2, 3), (2, 1, 3)]], given=given)
+    op("conv_transpose2d", f, WIDE, WIDE, shapes=[[(1, 1, 3, 2), (1, 2, 3, 2)]], given=given)
 
 
 def pool(x, start, combine, extent, stride, padding=0):
@@ -177,9 +187,9 @@ def attention(q, k, v, mask=None):
     return jax.nn.softmax(scores, -1) @ v
 
 
-op("attention", attention, WIDE, WIDE, WIDE, shapes=[[(2, 3), (3, 3), (3, 2)], [(2, 2, 2), (2, 3, 2), (2, 3, 2)]])
+op("nn::attention", attention, WIDE, WIDE, WIDE, shapes=[[(2, 3), (3, 3), (3, 2)], [(2, 2, 2), (2, 3, 2), (2, 3, 2)]])
 op(
-    "attention",
+    "nn::attention",
     lambda q, k, v: attention(q, k, v, jnp.tril(jnp.ones((3, 3), bool))),
     WIDE,
     WIDE,

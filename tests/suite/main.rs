@@ -4,6 +4,7 @@
 //! - [`catalogue`]: every op by name, against JAX and PyTorch, and the table of ops.
 //! - [`forward`]: tangents against cotangents.
 //! - [`conventions`]: kinks, ties, borders, structural zeros, accuracy; defects of other libraries.
+//! - [`distributions`]: densities add to 1, tails, supports.
 //! - [`lanes`]: both lanes on one tape, random programs against dual numbers.
 //! - [`float`]: functions written for plain numbers; [`errors`]: loud failure.
 //! - [`higher`]: gradients as functions, modes against each other, custom ops, checkpoints.
@@ -32,6 +33,7 @@ mod broken;
 mod catalogue;
 mod common;
 mod conventions;
+mod distributions;
 mod errors;
 mod float;
 mod forward;

@@ -13,7 +13,7 @@ mod networks;
 mod order;
 mod pointwise;
 mod reduce;
-mod reference;
+pub(crate) mod reference;
 mod shape;
 mod sources;
 mod table;

@@ -13,7 +13,11 @@ pub(super) fn entries() -> Vec<Entry> {
         function,
     });
     let methods = methods();
-    let public = |row: &Entry| methods.iter().any(|m| m.name == row.op && m.file.ends_with("pointwise.rs"));
+    let public = |row: &Entry| {
+        methods
+            .iter()
+            .any(|m| m.name == row.op && m.file.ends_with("pointwise.rs"))
+    };
     let mut all: Vec<Entry> = rows.filter(public).collect();
     all.extend([
         entry("powi", "n = -3", |_, x| x[0].powi(-3)),

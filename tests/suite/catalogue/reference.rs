@@ -6,8 +6,9 @@
 
 use super::Entry;
 use ndarray::{ArrayD, ArrayViewD};
-use std::fmt;
+use std::path::Path;
 use std::sync::LazyLock;
+use std::{fmt, fs};
 use wengert::{Tape, Tensor};
 
 /// How far results may be from the reference's.
@@ -15,8 +16,8 @@ const RELATIVE: f64 = 1e-12;
 
 /// What the file says of an op.
 #[derive(Default)]
-pub(super) struct Op {
-    pub(super) name: String,
+pub(crate) struct Op {
+    pub(crate) name: String,
     /// Who computed it: jax, torch or mpmath.
     pub(super) by: String,
     /// Why it is mpmath, and neither of the others.
@@ -24,17 +25,17 @@ pub(super) struct Op {
     pointwise: bool,
     /// From where the operands were drawn.
     pub(super) domains: Vec<String>,
-    pub(super) cases: Vec<Case>,
+    pub(crate) cases: Vec<Case>,
 }
 
 /// An op at one point.
 #[derive(Default)]
-pub(super) struct Case {
+pub(crate) struct Case {
     pub(super) given: String,
-    pub(super) x: Vec<ArrayD<f64>>,
-    y: ArrayD<f64>,
+    pub(crate) x: Vec<ArrayD<f64>>,
+    pub(crate) y: ArrayD<f64>,
     cotangent: ArrayD<f64>,
-    gradients: Vec<ArrayD<f64>>,
+    pub(crate) gradients: Vec<ArrayD<f64>>,
 }
 
 /// The largest differences seen.
@@ -54,14 +55,21 @@ impl fmt::Display for Worst {
 
 /// The file's contents.
 pub(super) fn ops() -> &'static [Op] {
-    static OPS: LazyLock<Vec<Op>> = LazyLock::new(|| {
-        let mut ops = vec![];
-        for line in include_str!("../../reference/reference.txt").lines() {
-            read(line, &mut ops);
-        }
-        ops
-    });
+    static OPS: LazyLock<Vec<Op>> = LazyLock::new(|| read_file("reference.txt"));
     &OPS
+}
+
+/// The ops of a file among the references.
+pub(crate) fn read_file(name: &str) -> Vec<Op> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/reference")
+        .join(name);
+    let text = fs::read_to_string(path).expect("the reference is there");
+    let mut ops = vec![];
+    for line in text.lines() {
+        read(line, &mut ops);
+    }
+    ops
 }
 
 /// Takes in a line: a word, and what belongs to it.

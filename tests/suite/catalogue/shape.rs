@@ -37,11 +37,15 @@ fn indices() -> Vec<Entry> {
     vec![
         entry("slice", "..;-2, 1..", |_, x| x[0].slice(s![..;-2, 1..])),
         entry("slice", "1", |_, x| x[0].slice(s![1, ..])),
-        entry("with_slice", "1.., ..;2", |_, x| x[0].with_slice(s![1.., ..;2], &x[1])),
+        entry("with_slice", "1.., ..;2", |_, x| {
+            x[0].with_slice(s![1.., ..;2], &x[1])
+        }),
         entry("take", "axis 0: 2, 0, 2", |_, x| x[0].take(0, &[2, 0, 2])),
         entry("take", "axis 1: 2, 0, 2", |_, x| x[0].take(1, &[2, 0, 2])),
         entry("put", "axis 0: 2, 0", |_, x| x[0].put(0, &[2, 0], &x[1])),
-        entry("put_add", "axis 0: 1, 0, 1", |_, x| x[0].put_add(0, &[1, 0, 1], &x[1])),
+        entry("put_add", "axis 0: 1, 0, 1", |_, x| {
+            x[0].put_add(0, &[1, 0, 1], &x[1])
+        }),
         entry("take_along_axis", "axis 1: (2, 0), (1, 1)", |_, x| {
             x[0].take_along_axis(1, &arr2(&[[2, 0], [1, 1]]))
         }),
@@ -77,7 +81,9 @@ fn joined() -> Vec<Entry> {
         entry("split_at", "1, 3 along axis 1", |_, x| {
             Tensor::pack(&x[0].split_at(&[1, 3], 1))
         }),
-        entry("chunks", "of 2 along axis 0", |_, x| Tensor::pack(&x[0].chunks(2, 0))),
+        entry("chunks", "of 2 along axis 0", |_, x| {
+            Tensor::pack(&x[0].chunks(2, 0))
+        }),
         entry("pack", "", |_, x| Tensor::pack(x)),
         entry("unpack", "2 and 2 × 2, the first doubled", |_, x| {
             let parts = x[0].unpack(&[&[2], &[2, 2]]);

@@ -14,7 +14,13 @@ pub(super) struct Method {
 }
 
 /// Where ops are defined.
-const PLACES: &[&str] = &["src/ops", "src/tape/handle.rs", "src/distributions"];
+const PLACES: &[&str] = &[
+    "src/ops",
+    "src/tape/handle.rs",
+    "src/tape/whole.rs",
+    "src/nn",
+    "src/distributions",
+];
 
 /// Every op method in the sources.
 pub(super) fn methods() -> Vec<Method> {
@@ -45,22 +51,12 @@ fn collect(place: &Path, files: &mut Vec<PathBuf>) {
 
 /// Whether a block's methods are those of handles.
 fn of_handles(header: &str) -> bool {
-    let inherent = header.starts_with("impl") && !header.contains(" for ");
     let types = ["Term<V>", "Tensor<'t, T>", "Tensor<'_, T>"];
-    let own = header
-        .split('>')
-        .last()
-        .is_some_and(|_| types.iter().any(|t| header.contains(t)));
-    inherent && own
+    header.starts_with("impl") && !header.contains(" for ") && types.iter().any(|t| header.contains(t))
 }
 
 fn read(text: &str, file: &str, all: &mut Vec<Method>) {
     let (mut doc, mut header, mut inside): (Vec<&str>, String, bool) = (vec![], String::new(), false);
-    let module = file
-        .rsplit('/')
-        .next()
-        .expect("a file's name")
-        .trim_end_matches(".rs");
     for line in text.lines() {
         if !line.starts_with([' ', '}', '#', '/']) && !line.is_empty() {
             if line.starts_with("impl") {
@@ -83,9 +79,10 @@ fn read(text: &str, file: &str, all: &mut Vec<Method>) {
         }
         let name = match file {
             "src/ops/pointwise.rs" if line.starts_with("    ") && line.contains(" = |") => row(trimmed),
-            _ if file.starts_with("src/distributions/") && line.starts_with("pub fn ") => {
-                function(line).map(|name| format!("{module}::{name}"))
-            }
+            _ if line.starts_with("pub fn ") => prefix(file).zip(function(line)).map(|(p, name)| p + &name),
+            _ if file.starts_with("src/nn/") && line.starts_with("    pub fn ") => layer(&header)
+                .zip(function(trimmed))
+                .map(|(l, name)| format!("nn::{l}::{name}")),
             _ if inside && line.starts_with("    pub fn ") => function(trimmed),
             _ => None,
         };
@@ -96,6 +93,22 @@ fn read(text: &str, file: &str, all: &mut Vec<Method>) {
         }
         doc.clear();
     }
+}
+
+/// What stands before the name of a function that is an op: `nn::`, or the distribution.
+fn prefix(file: &str) -> Option<String> {
+    match file.strip_prefix("src/distributions/") {
+        Some(module) => Some(format!("{}::", module.trim_end_matches(".rs"))),
+        None if file.starts_with("src/nn/") => Some("nn::".to_owned()),
+        None => None,
+    }
+}
+
+/// The layer in `impl<V: ArrayValue> LayerOn<V> {`.
+fn layer(header: &str) -> Option<String> {
+    let (before, _) = header.split_once("On<V>")?;
+    let name = before.rsplit(' ').next()?;
+    (header.starts_with("impl") && !name.is_empty()).then(|| name.to_owned())
 }
 
 /// The name in `pub fn name(…`.
@@ -113,7 +126,11 @@ fn row(line: &str) -> Option<String> {
     let mut words = line.split(' ');
     let (op, method) = (words.next()?, words.next()?);
     let operator = Some(op.to_lowercase()).filter(|op| OPERATORS.contains(&op.as_str()));
-    if method == "_" { operator } else { Some(method.to_owned()) }
+    if method == "_" {
+        operator
+    } else {
+        Some(method.to_owned())
+    }
 }
 
 /// Paragraphs up to the first code block or heading, a line each, without the brackets of links.

@@ -6,8 +6,22 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 
-/// Methods of handles that are no ops: they make, open or describe a handle.
+/// Methods that are no ops of the catalogue.
 const NO_OPS: &[&str] = &[
+    // They return positions, which have no derivative.
+    "argmax",
+    "argmin",
+    "argsort",
+    // Its gradient is not its derivative, which is its purpose.
+    "straight_through",
+    // Layers that bring parameters of their own to ops that are here, and what belongs to them.
+    "nn::causal_mask",
+    "nn::MultiHead::forward",
+    "nn::Conv1d::forward",
+    "nn::Conv2d::forward",
+    "nn::ConvTranspose1d::forward",
+    "nn::ConvTranspose2d::forward",
+    // They make, open or describe a handle.
     "new",
     "into_inner",
     "inner",
@@ -19,8 +33,8 @@ const NO_OPS: &[&str] = &[
     "apply",
 ];
 
-/// The macron of x̄: where it stands, an adjoint is stated.
-const MACRON: char = '\u{304}';
+/// The macron of x̄, ā and Ā: where it stands, an adjoint is stated. That of ȳ is not among them.
+const MACRONS: [char; 3] = ['\u{304}', 'ā', 'Ā'];
 
 /// What the documentation says of an op.
 struct Doc {
@@ -38,7 +52,8 @@ fn sentences(paragraph: &str) -> Vec<&str> {
         // A sentence starts with a capital, or with x̄.
         let next = |&i: &usize| {
             let next = &text[i + 1..];
-            next.starts_with(|c: char| !c.is_lowercase()) || next.chars().nth(1) == Some(MACRON)
+            next.starts_with(|c: char| !c.is_lowercase())
+                || next.chars().take(2).any(|c| MACRONS.contains(&c))
         };
         ends.into_iter().find(next)
     };
@@ -67,10 +82,10 @@ fn is_special(sentence: &str) -> bool {
 /// Splits documentation into formula, adjoint and special points. `others` resolves "As `Term::other`".
 fn parse(doc: &[String], others: &[Method]) -> Option<Doc> {
     let first = sentences(doc.first()?);
-    let stated = first.iter().position(|s| s.contains(MACRON));
+    let stated = first.iter().position(|s| s.contains(MACRONS));
     let (formula, adjoint, after) = if let Some(at) = stated {
         let sentence = first[at];
-        let macron = sentence.find(MACRON)?;
+        let macron = sentence.find(MACRONS)?;
         let colon = sentence[..macron].rfind([':', ';']);
         let before = colon.map_or("", |i| &sentence[..i]);
         let adjoint = colon.map_or(sentence, |i| &sentence[i + 2..]);
@@ -80,9 +95,7 @@ fn parse(doc: &[String], others: &[Method]) -> Option<Doc> {
             .chain([before])
             .filter(|s| !s.is_empty());
         (lead.collect::<Vec<_>>().join(" "), adjoint.to_owned(), at + 1)
-    } else if let Some(other) = doc[0].split('`').nth(1).filter(|_| doc[0].starts_with("As ")) {
-        let name = other.rsplit("::").next()?;
-        let other = others.iter().find(|m| m.name == name)?;
+    } else if let Some(other) = referred(&doc[0], others) {
         (first[0].to_owned(), parse(&other.doc, others)?.adjoint, 1)
     } else {
         let words = [
@@ -110,6 +123,19 @@ fn parse(doc: &[String], others: &[Method]) -> Option<Doc> {
         adjoint: clean(&adjoint),
         special: special.join(" "),
     })
+}
+
+/// The op of "As `Term::op`, …" or "…, see `Term::op`".
+fn referred<'m>(paragraph: &str, others: &'m [Method]) -> Option<&'m Method> {
+    let follows = ["As `", "as `", "See `", "see `"];
+    let (_, rest) = follows.iter().find_map(|f| paragraph.split_once(f))?;
+    let name = rest.split('`').next()?;
+    let name = name.trim_start_matches("Term::").trim_start_matches("Tensor::");
+    let own = |m: &&Method| m.name == name || m.name.rsplit("::").next() == Some(name);
+    others
+        .iter()
+        .find(|m| m.name == name)
+        .or_else(|| others.iter().find(own))
 }
 
 /// A cell of a table.
