@@ -33,7 +33,7 @@ fn plain<T: Real>(name: &str, x: &[T]) -> T {
 
 /// Value and gradient at a point, on a tape of scalars.
 fn with_gradient<T: Real>(name: &str, x: &[T]) -> (f64, Vec<f64>) {
-    let tape = Tape::new();
+    let tape = Tape::<T>::default();
     let vars: Vec<Var<T>> = tape.vars(x);
     let y = by_name(name, &vars);
     let gradients = y.backward();
