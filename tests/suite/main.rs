@@ -30,6 +30,7 @@
 
 mod arrays;
 mod broken;
+#[cfg(feature = "linalg")]
 mod catalogue;
 mod common;
 mod conventions;
