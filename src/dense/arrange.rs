@@ -196,10 +196,16 @@ pub(crate) fn each_pick(picks: &[Pick], strides: &[usize], shape: &[usize], mut 
             Pick::New => steps.push(0),
         }
     }
-    let mut index = Dims::from_elem(0, shape.len());
-    for number in 0..shape::size(shape) {
+    // Along the last axis by one addition an element.
+    let (&n, outer) = shape.split_last().unwrap_or((&1, &[]));
+    let step = steps.last().copied().unwrap_or(0);
+    let mut index = Dims::from_elem(0, outer.len());
+    for row in 0..shape::size(outer) {
         let along = index.iter().zip(&steps).map(|(&i, s)| i as isize * s);
-        f(number, base.wrapping_add_signed(along.sum()));
-        shape::advance(&mut index, shape);
+        let start = base.wrapping_add_signed(along.sum());
+        for j in 0..n {
+            f(row * n + j, start.wrapping_add_signed(j as isize * step));
+        }
+        shape::advance(&mut index, outer);
     }
 }
