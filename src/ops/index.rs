@@ -363,7 +363,8 @@ impl<V: ArrayValue> Term<V> {
         Self(V::apply(Concat { axis }, &operands))
     }
 
-    /// The elements of all terms as one with a single axis: how an op returns several results. See [`Term::unpack`].
+    /// The elements of all terms as one with a single axis: how an op returns several results. Each term receives its part
+    /// of ȳ. See [`Term::unpack`].
     ///
     /// # Panics
     /// Where there are no terms.
@@ -373,7 +374,8 @@ impl<V: ArrayValue> Term<V> {
         Self::concat(&flat.collect::<SmallVec<[Self; 4]>>(), 0)
     }
 
-    /// The parts of a term with a single axis, in their shapes: the inverse of [`Term::pack`].
+    /// The parts of a term with a single axis, in their shapes: the inverse of [`Term::pack`]. x̄ is made of the parts'
+    /// cotangents.
     ///
     /// ```
     /// use ndarray::{arr1, arr2};

@@ -207,7 +207,7 @@ unary {
     Fract fract = |x| x.fract();
         smooth (y, g) => g * y.equals(y);
         on [(-0.8, -0.2), (1.2, 1.8)] at 0.5;
-    /// The sign as the standard library has it: ±1 also for ±0, NaN for NaN; no cotangent.
+    /// The sign as the standard library has it, ±1 also for ±0, NaN for NaN; no cotangent.
     Signum signum = |x| x.signum();
         none (g) => g;
         on [(-2.0, -0.2), (0.2, 2.0)] at 0.5;
@@ -319,12 +319,12 @@ binary {
         gated (a, b, g) => g.gated((a.below(b) + a.at_most(b)) / 2);
         gated (a, b, g) => g.gated((b.below(a) + b.at_most(a)) / 2);
         on [(-2.0, -1.2), (1.2, 2.0)] [(-1.0, 1.0)] at 0.5 0.7;
-    /// The larger; the other one if one is NaN (as `f64::max`). Cotangents as for [`Max`].
+    /// The larger; the other one if one is NaN (as `f64::max`). It receives ȳ, each of two equal ones ȳ/2.
     FMax fmax = |a, b| a.max(b);
         gated (a, b, y, g) => g.gated(y.equals(a) / (y.equals(a) + y.equals(b)));
         gated (a, b, y, g) => g.gated(y.equals(b) / (y.equals(a) + y.equals(b)));
         on [(-2.0, -1.2), (1.2, 2.0)] [(-1.0, 1.0)] at 1.5 0.7;
-    /// The smaller; the other one if one is NaN (as `f64::min`). Cotangents as for [`Min`].
+    /// The smaller; the other one if one is NaN (as `f64::min`). It receives ȳ, each of two equal ones ȳ/2.
     FMin fmin = |a, b| a.min(b);
         gated (a, b, y, g) => g.gated(y.equals(a) / (y.equals(a) + y.equals(b)));
         gated (a, b, y, g) => g.gated(y.equals(b) / (y.equals(a) + y.equals(b)));

@@ -209,7 +209,7 @@ impl<V: ArrayValue> Term<V> {
         self.mean_over(&self.axes_of("mean", axes.as_ref()), true)
     }
 
-    /// Largest element over `axes`, which go away; NaN where one is NaN. k equal largest elements receive ȳ/k each, the
+    /// Largest element over `axes`, which go away; NaN where one is NaN. Each of k equal largest elements receives ȳ/k, the
     /// others nothing.
     ///
     /// ```

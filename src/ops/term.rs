@@ -330,8 +330,8 @@ impl<V: Value> Term<V> {
         Self(self.0.binary_with::<Powi>(exponent))
     }
 
-    /// `self` through a gate of weight `w`: w·x where w ≠ 0, and *nothing* (the structural zero) where w = 0, whatever
-    /// x is. The weight is differentiated as in a product.
+    /// Through a gate of weight `w`, `y = w·x` where w ≠ 0, and *nothing* (the structural zero) where w = 0, whatever x is:
+    /// x̄ = ȳ through the same gate, w̄ = x·ȳ as in a product.
     ///
     /// Rules end in a gate where an op selects: the side not taken receives no cotangent, rather than a numeric 0 that
     /// the next rule could turn into 0·∞ = NaN.

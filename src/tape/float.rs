@@ -213,10 +213,11 @@ impl<T: Real> Float for Var<'_, T> {
     fn copysign(self, sign: Self) -> Self {
         Self::copysign(&self, sign)
     }
-    /// [`clamp_by`](crate::Term::clamp_by): the bounds may be variables, and share at a tie.
+    /// The bounds may be variables, and share at a tie, as for [`clamp_by`](crate::Term::clamp_by).
     #[track_caller]
     fn clamp(self, min: Self, max: Self) -> Self {
-        self.clamp_by(min, max)
+        // In this order a tie has the bits of `self`.
+        Self::min(&max, Self::max(&min, self))
     }
     #[inline(always)]
     #[track_caller]

@@ -1,8 +1,10 @@
 //! The engine's tests, in one program: each program would compile the whole engine again.
 //!
 //! - [`pointwise`], [`arrays`]: every rule, by the checker in [`common`]; [`broken`]: that the checker finds what is wrong.
+//! - [`catalogue`]: every op by name, against JAX and PyTorch, and the table of ops.
 //! - [`forward`]: tangents against cotangents.
 //! - [`conventions`]: kinks, ties, borders, structural zeros, accuracy; defects of other libraries.
+//! - [`distributions`]: densities add to 1, tails, supports.
 //! - [`lanes`]: both lanes on one tape, random programs against dual numbers.
 //! - [`float`]: functions written for plain numbers; [`errors`]: loud failure.
 //! - [`higher`]: gradients as functions, modes against each other, custom ops, checkpoints.
@@ -29,8 +31,11 @@
 mod accuracy;
 mod arrays;
 mod broken;
+#[cfg(feature = "linalg")]
+mod catalogue;
 mod common;
 mod conventions;
+mod distributions;
 mod errors;
 mod float;
 mod forward;

@@ -34,7 +34,7 @@ const LARGEST: f64 = 4.74;
 
 pub(super) fn expm<T: Real + RealField>(x: &[&Dense<T>], doubled: u32) -> Factored<T> {
     let (_, n, _) = x[0].matrices();
-    x[0].each(&[n, n], T::nan(), |x, out| {
+    x[0].each_matrix(&[n, n], T::nan(), |x, out| {
         write(exponential(rows(x, n, n), n >> doubled).as_ref(), out);
         Ok(())
     })

@@ -108,7 +108,7 @@ pub(super) fn solve<T: Real + RealField>(x: &[&Dense<T>], read: Read, transposed
 
 pub(super) fn inverse<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
     let (_, n, _) = x[0].matrices();
-    x[0].each(&[n, n], T::infinity(), |x, out| {
+    x[0].each_matrix(&[n, n], T::infinity(), |x, out| {
         let factor = Lu::new(rows(x, n, n));
         if factor.singular {
             return Err(Failure::Singular);
@@ -120,7 +120,7 @@ pub(super) fn inverse<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
 
 pub(super) fn det<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
     let (_, n, _) = x[0].matrices();
-    x[0].each(&[], T::nan(), |x, out| {
+    x[0].each_matrix(&[], T::nan(), |x, out| {
         out[0] = Lu::new(rows(x, n, n)).det();
         Ok(())
     })
@@ -128,7 +128,7 @@ pub(super) fn det<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
 
 pub(super) fn slogdet<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
     let (_, n, _) = x[0].matrices();
-    x[0].each(&[2], T::nan(), |x, out| {
+    x[0].each_matrix(&[2], T::nan(), |x, out| {
         let factor = Lu::new(rows(x, n, n));
         let (sign, pivots) = factor.pivots();
         (out[0], out[1]) = match factor.singular {

@@ -120,7 +120,7 @@ impl<T: Real> Dense<T> {
     }
 
     /// `f` for each matrix: its elements, and room of this shape for what is made of it; `instead` where that fails.
-    fn each(
+    fn each_matrix(
         &self,
         shape: &[usize],
         instead: T,
@@ -162,13 +162,13 @@ impl<T: Real> Dense<T> {
             }
             Ok(())
         };
-        self.each(&[n, n], T::nan(), f).value
+        self.each_matrix(&[n, n], T::nan(), f).value
     }
 }
 
 fn cholesky<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
     let (_, n, _) = x[0].matrices();
-    x[0].each(&[n, n], T::nan(), |x, out| {
+    x[0].each_matrix(&[n, n], T::nan(), |x, out| {
         let factor = rows(x, n, n).llt(Side::Lower).map_err(|error| {
             let faer::linalg::solvers::LltError::NonPositivePivot { index } = error;
             Failure::Minor(index + 1)
@@ -181,7 +181,7 @@ fn cholesky<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
 /// By Householder's reflections, the diagonal of R made non-negative, and 0 where it cannot be told from that.
 fn qr<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
     let (_, m, n) = x[0].matrices();
-    x[0].each(&[m + n, n], T::nan(), |x, out| {
+    x[0].each_matrix(&[m + n, n], T::nan(), |x, out| {
         let factor = rows(x, m, n).qr();
         let (mut q, mut r) = (factor.compute_thin_Q(), factor.thin_R().to_owned());
         let largest = (0..n).fold(T::zero(), |l, i| l.max(r[(i, i)].abs()));

@@ -60,7 +60,7 @@ fn svd<T: Real + RealField>(x: &[T], m: usize, n: usize) -> Result<Thin<T>, Fail
 pub(super) fn packed_svd<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
     let (_, m, n) = x[0].matrices();
     let k = m.min(n);
-    x[0].each(&[m + 1 + n, k], T::nan(), |x, out| {
+    x[0].each_matrix(&[m + 1 + n, k], T::nan(), |x, out| {
         let (u, s, v) = svd(x, m, n)?;
         let (above, rest) = out.split_at_mut(m * k);
         let (values, below) = rest.split_at_mut(k);
@@ -73,7 +73,7 @@ pub(super) fn packed_svd<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
 
 pub(super) fn pinv<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
     let (_, m, n) = x[0].matrices();
-    x[0].each(&[n, m], T::nan(), |x, out| {
+    x[0].each_matrix(&[n, m], T::nan(), |x, out| {
         let (u, s, mut v) = svd(x, m, n)?;
         for (j, &s) in s.iter().enumerate() {
             let by = if s > T::zero() { s.recip() } else { T::zero() };
@@ -87,7 +87,7 @@ pub(super) fn pinv<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
 /// Vectors with the entry of largest size positive.
 pub(super) fn eigh<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
     let (_, n, _) = x[0].matrices();
-    x[0].each(&[n + 1, n], T::nan(), |x, out| {
+    x[0].each_matrix(&[n + 1, n], T::nan(), |x, out| {
         if n == 0 {
             return Ok(()); // The library does not expect it.
         }

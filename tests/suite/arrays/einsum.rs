@@ -120,9 +120,9 @@ proptest! {
         }
         // The result's ellipsis is as wide as the widest, and as long as the longest.
         let mut real = extents.clone();
-        for i in 5..7 {
+        for (i, n) in real.iter_mut().enumerate().skip(5) {
             let along = |k: usize| lists[k].iter().position(|&l| l == i).map(|axis| inputs[k].0.shape()[axis]);
-            real[i] = (0..inputs.len()).filter_map(along).max().unwrap_or(1);
+            *n = (0..inputs.len()).filter_map(along).max().unwrap_or(1);
         }
         let used: Vec<usize> = lists.iter().flatten().copied().collect();
         for (i, n) in real.iter_mut().enumerate() {

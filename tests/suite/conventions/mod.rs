@@ -11,6 +11,7 @@ mod negation;
 mod networks;
 mod peers;
 mod reductions;
+mod rows;
 mod special;
 mod table;
 mod untouched;
