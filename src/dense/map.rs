@@ -53,7 +53,7 @@ impl<T: Real> Dense<T> {
     }
 
     /// `f` of the elements of `N` arrays of one shape.
-    pub(crate) fn each<const N: usize>(operands: [&Self; N], f: impl Fn([T; N]) -> T) -> Self {
+    pub(crate) fn map_n<const N: usize>(operands: [&Self; N], f: impl Fn([T; N]) -> T) -> Self {
         let pool = operands.iter().find_map(|x| x.pool());
         Self::zip(pool, operands[0].shape.clone(), operands, &|x, y| {
             let y = y.iter_mut().enumerate();

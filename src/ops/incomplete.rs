@@ -121,7 +121,7 @@ impl ArrayRule for Incomplete {
         let [n, m] = self.orders;
         let number = |x: T| x.to_f64().unwrap_or(f64::NAN);
         let pair = |f: fn(f64, f64, usize) -> f64| {
-            Dense::each([x[0], x[1]], |[a, x]| T::lit(f(number(a), number(x), n)))
+            Dense::map_n([x[0], x[1]], |[a, x]| T::lit(f(number(a), number(x), n)))
         };
         match (self.of, self.is_density) {
             (Integral::Gamma, false) => pair(|a, x, n| special::gamma(a, x, n)[0]),
@@ -134,7 +134,7 @@ impl ArrayRule for Incomplete {
                 } else {
                     special::beta
                 };
-                Dense::each([x[0], x[1], x[2]], |[a, b, x]| {
+                Dense::map_n([x[0], x[1], x[2]], |[a, b, x]| {
                     T::lit(f(number(a), number(b), number(x), [n, m]))
                 })
             }

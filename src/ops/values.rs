@@ -86,6 +86,34 @@ pub(super) fn gelu_gate(x: f64) -> f64 {
     y / (1.0 + y)
 }
 
+/// arcosh x = ln(1 + d + √d·√(x + 1)) with d = x − 1, exact near 1, where the standard library's logarithm of a number near 1
+/// is not; ln 2x where the sum could overflow.
+#[inline(always)]
+pub(super) fn acosh<T: Real>(x: T) -> T {
+    let one = T::one();
+    if x > T::epsilon().recip() {
+        return x.ln() + T::lit(std::f64::consts::LN_2);
+    }
+    let d = x - one;
+    (d + d.sqrt() * (x + one).sqrt()).ln_1p()
+}
+
+/// artanh x = ½·ln(1 + 2|x|/(1 − |x|)), with the sign of x: for negative x the standard library cancels.
+#[inline(always)]
+pub(super) fn atanh<T: Real>(x: T) -> T {
+    let size = x.abs();
+    (T::lit(0.5) * ((size + size) / (T::one() - size)).ln_1p()).copysign(x)
+}
+
+/// 1/(1 + e⁻ˣ) by the exponential that does not overflow; above ½ as 1 less the small part, so that 1 − y has all digits
+/// that y leaves it.
+#[inline(always)]
+pub(super) fn sigmoid<T: Real>(x: T) -> T {
+    let e = (-x.abs()).exp();
+    let small = e / (T::one() + e);
+    if x < T::zero() { small } else { T::one() - small }
+}
+
 /// ln(x/(1 − x)). Near ½, where the quotient is near 1, by ln(1 + (2x − 1)/(1 − x)): 2x − 1 is exact there.
 #[inline(always)]
 pub(super) fn logit<T: Real>(x: T) -> T {

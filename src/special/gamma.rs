@@ -76,7 +76,7 @@ fn digamma(x: f64) -> f64 {
 /// ζ(s, x) = ζ(s, r) ± (ζ(s, 1 − r) − ζ(s, 1 − x)).
 fn scaled_hurwitz(s: f64, x: f64) -> f64 {
     if x > 0.0 {
-        return factorial_over_power(s, x) * hurwitz_ratio(s, x);
+        return front(s, x) * (hurwitz_ratio(s, x) / x);
     }
     let m = -x.floor();
     let (r, rest) = (x + m, -(x + (m - 1.0)));
@@ -88,15 +88,16 @@ fn scaled_hurwitz(s: f64, x: f64) -> f64 {
     } else {
         term(r) - other
     };
-    factorial_over_power(s, base) * sum
+    front(s, base) * (sum / base)
 }
 
-/// (s − 1)!/xˢ
-fn factorial_over_power(s: f64, x: f64) -> f64 {
-    let direct = (2..=170).map(f64::from).take_while(|&k| k < s).product::<f64>() * x.powf(-s);
+/// (s − 1)!/xˢ⁻¹
+fn front(s: f64, x: f64) -> f64 {
+    let factors = (2..=170).map(f64::from).take_while(|&k| k < s);
+    let direct = factors.product::<f64>() * x.powf(1.0 - s);
     match s <= 171.0 && direct.is_normal() {
         true => direct,
-        false => (libm::lgamma(s) - s * x.ln()).exp(),
+        false => (libm::lgamma(s) - (s - 1.0) * x.ln()).exp(),
     }
 }
 

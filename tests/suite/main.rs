@@ -28,6 +28,7 @@
     reason = "`s![1..-1]` counts from the end; operands are lists; literals are tables; a NaN must fail; x − x, 0·x and &x are what is tested"
 )]
 
+mod accuracy;
 mod arrays;
 mod broken;
 #[cfg(feature = "linalg")]
