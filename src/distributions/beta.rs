@@ -8,9 +8,9 @@ use crate::ops::{Lit, Term, Value};
 /// Composed. Outside 0 ≤ x ≤ 1: −∞, no cotangent. At the ends: ∞, finite or −∞, as the exponent is < 0, 0 or > 0. NaN where
 /// a ≤ 0 or b ≤ 0.
 ///
-/// Inside it is computed about its peak, with n = a + b, s = x·n/a, t = (1 − x)·n/b and D = [what Stirling's formula
-/// leaves](super), as `y = a·(ln s − (s − 1)) + b·(ln t − (t − 1)) + ½·ln(a·b/n) − D(a) − D(b) + D(n) − ln √(2π) − ln x − ln(1 − x)`.
-/// What is taken off adds to 0; without it a rounded s or t would count a or b times.
+/// It is computed about its peak, with n = a + b, s = x·n/a, t = (1 − x)·n/b and D = [what Stirling's formula leaves](super), as
+/// `y = (a − 1)·ln s + (b − 1)·ln t − [a·(s − 1) + b·(t − 1)] + 3⁄2·ln n − ½·ln(a·b) + D(n) − D(a) − D(b) − ln √(2π)`. What is in
+/// brackets is 0; without it a rounded s or t would count a or b times.
 ///
 /// ```
 /// use wengert::distributions::beta;
@@ -24,15 +24,12 @@ use crate::ops::{Lit, Term, Value};
 /// # Panics
 /// Where the shapes do not broadcast.
 #[track_caller]
-pub fn log_density<V: Value>(x: &Term<V>, a: &Term<V>, b: &Term<V>) -> Term<V> {
+pub fn log_density<V: Value>(x: &Term<V>, a: impl Into<Term<V>>, b: impl Into<Term<V>>) -> Term<V> {
+    let (a, b) = (&a.into(), &b.into());
     let (rest, n) = (1 - x, a + b);
-    let gammas = stirling_rest(&n) - stirling_rest(a) - stirling_rest(b) - Lit(LN_SQRT_TAU);
-    let peak = (a.ln() + b.ln() - n.ln()) * Lit(0.5) + gammas;
     let (s, t) = (x * &n / a, rest * &n / b);
-    let powers = a * (s.ln() - (s - 1)) + b * (t.ln() - (t - 1));
-    let inside = powers + peak - x.ln() - (-x).ln_1p();
-    let gammas = n.lgamma() - a.nonnegative().lgamma() - b.nonnegative().lgamma();
-    let border = (a - 1).xlogy(x) + (b - 1).xlog1py(-x) + gammas;
-    let open = x.above(0) * x.below(1);
-    supported(x.at_least(0) * x.at_most(1), open.select(inside, border))
+    let powers = (a - 1).xlogy(&s) + (b - 1).xlogy(&t) - (a * (s - 1) + b * (t - 1));
+    let logs = n.ln() * Lit(1.5) - (a.ln() + b.ln()) * Lit(0.5);
+    let gammas = stirling_rest(&n) - stirling_rest(a) - stirling_rest(b) - Lit(LN_SQRT_TAU);
+    supported(x.at_least(0) * x.at_most(1), powers + logs + gammas)
 }

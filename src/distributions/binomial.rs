@@ -12,7 +12,7 @@ use crate::ops::{Term, Value};
 /// use wengert::distributions::binomial;
 /// let tape = wengert::Tape::new();
 /// let p = tape.var(0.25);
-/// let y = binomial::log_probability(&1.0.into(), &2.0.into(), &p); // 2·p·(1 − p)
+/// let y = binomial::log_probability(&1.0.into(), 2.0, p); // 2·p·(1 − p)
 /// assert!((y.value() - 0.375_f64.ln()).abs() < 1e-14);
 /// assert!((y.backward().wrt(p) - (4.0 - 1.0 / 0.75)).abs() < 1e-14);
 /// ```
@@ -20,7 +20,8 @@ use crate::ops::{Term, Value};
 /// # Panics
 /// Where the shapes do not broadcast.
 #[track_caller]
-pub fn log_probability<V: Value>(k: &Term<V>, n: &Term<V>, p: &Term<V>) -> Term<V> {
+pub fn log_probability<V: Value>(k: &Term<V>, n: impl Into<Term<V>>, p: impl Into<Term<V>>) -> Term<V> {
+    let (n, p) = (&n.into(), &p.into());
     let counts = k.at_least(0) * k.at_most(n) * k.equals(k.floor());
     let y = beta::log_density(p, &(k + 1), &(n - k + 1)) - n.ln_1p();
     supported(counts, y)

@@ -8,7 +8,7 @@ use crate::ops::{ArrayValue, Lit, Term};
 /// āᵢ = (ln xᵢ − ψ(aᵢ) + ψ(n))·ȳ. Composed. Where an xᵢ < 0: −∞, no cotangent. That the xᵢ add to 1 is not checked; the gradient is
 /// that of the formula, in all xᵢ. NaN where an aᵢ ≤ 0.
 ///
-/// For xᵢ > 0 it is computed about its peak, as the [beta distribution](super::beta) of many variables.
+/// It is computed about its peak, as the [beta distribution](super::beta) of many variables.
 ///
 /// ```
 /// use ndarray::arr1;
@@ -26,14 +26,11 @@ use crate::ops::{ArrayValue, Lit, Term};
 pub fn log_density<V: ArrayValue>(x: &Term<V>, a: &Term<V>) -> Term<V> {
     let n = a.sum_keep([-1]);
     let t = x * &n / a;
-    let parts = a * (t.ln() - (t - 1)) - x.ln() + a.ln() * Lit(0.5) - stirling_rest(a);
-    let border = (a - 1).xlogy(x) - a.nonnegative().lgamma();
+    let parts = (a - 1).xlogy(&t) - a * (t - 1) - a.ln() * Lit(0.5) - stirling_rest(a);
     let n = n.sum_axes([-1]);
-    let count = a.shape().last().map_or(0, |&n| n) as f64;
-    let peak = stirling_rest(&n) - n.ln() * Lit(0.5) - Lit((count - 1.0) * LN_SQRT_TAU);
+    let k = a.shape().last().map_or(0, |&k| k) as f64;
+    let whole = stirling_rest(&n) + n.ln() * Lit(k - 0.5) - Lit((k - 1.0) * LN_SQRT_TAU);
     // What was taken off in `parts` adds to n·(Σ xᵢ − 1).
-    let inside = parts.sum_axes([-1]) + peak + &n * (x.sum_axes([-1]) - 1);
-    let border = border.sum_axes([-1]) + n.lgamma();
-    let least = x.min_axes([-1]);
-    supported(least.at_least(0), least.above(0).select(inside, border))
+    let y = parts.sum_axes([-1]) + whole + n * (x.sum_axes([-1]) - 1);
+    supported(x.min_axes([-1]).at_least(0), y)
 }

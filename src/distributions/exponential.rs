@@ -18,6 +18,7 @@ use crate::ops::{Term, Value};
 /// # Panics
 /// Where the shapes do not broadcast.
 #[track_caller]
-pub fn log_density<V: Value>(x: &Term<V>, rate: &Term<V>) -> Term<V> {
+pub fn log_density<V: Value>(x: &Term<V>, rate: impl Into<Term<V>>) -> Term<V> {
+    let rate = &rate.into();
     supported(x.at_least(0), rate.ln() - rate * x)
 }

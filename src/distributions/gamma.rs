@@ -7,8 +7,9 @@ use crate::ops::{Lit, Term, Value};
 /// mean is a/b; a scale is 1/b): x̄ = ((a − 1)/x − b)·ȳ, ā = (ln(b·x) − ψ(a))·ȳ, b̄ = (a/b − x)·ȳ. Composed. Outside x ≥ 0:
 /// −∞, no cotangent. At x = 0: ∞ where a < 1, ln b where a = 1, −∞ where a > 1. NaN where a ≤ 0 or b ≤ 0.
 ///
-/// Inside it is computed about its peak, with t = b·x/a and D = [what Stirling's formula leaves](super), as
-/// `y = a·(ln t − (t − 1)) + ½·ln a − D(a) − ln √(2π) − ln x`: a rounded t is of no consequence where t is about 1.
+/// It is computed about its peak, with t = b·x/a and D = [what Stirling's formula leaves](super), as
+/// `y = (a − 1)·ln t − a·(t − 1) − ½·ln a − D(a) − ln √(2π) + ln b`, whose terms are of the size of √a where the density is not
+/// tiny, and to which a rounded t does nothing.
 ///
 /// ```
 /// use wengert::distributions::gamma;
@@ -22,16 +23,15 @@ use crate::ops::{Lit, Term, Value};
 /// # Panics
 /// Where the shapes do not broadcast.
 #[track_caller]
-pub fn log_density<V: Value>(x: &Term<V>, shape: &Term<V>, rate: &Term<V>) -> Term<V> {
-    standard(&(rate * x), shape) + rate.ln()
+pub fn log_density<V: Value>(x: &Term<V>, shape: impl Into<Term<V>>, rate: impl Into<Term<V>>) -> Term<V> {
+    let (shape, rate) = (&shape.into(), &rate.into());
+    supported(x.at_least(0), standard(&(rate * x), shape) + rate.ln())
 }
 
 /// The same for rate 1: with `y` for x, `(a − 1)·ln y − y − ln Γ(a)`.
 #[track_caller]
 pub(super) fn standard<V: Value>(y: &Term<V>, a: &Term<V>) -> Term<V> {
     let t = y / a;
-    let peak = a.ln() * Lit(0.5) - stirling_rest(a) - Lit(LN_SQRT_TAU);
-    let inside = a * (t.ln() - (t - 1)) + peak - y.ln();
-    let border = (a - 1).xlogy(y) - y - a.nonnegative().lgamma();
-    supported(y.at_least(0), y.above(0).select(inside, border))
+    let powers = (a - 1).xlogy(&t) - a * (t - 1);
+    powers - a.ln() * Lit(0.5) - stirling_rest(a) - Lit(LN_SQRT_TAU)
 }

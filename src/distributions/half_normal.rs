@@ -20,7 +20,8 @@ use std::f64::consts::LN_2;
 /// # Panics
 /// Where the shapes do not broadcast.
 #[track_caller]
-pub fn log_density<V: Value>(x: &Term<V>, sd: &Term<V>) -> Term<V> {
+pub fn log_density<V: Value>(x: &Term<V>, sd: impl Into<Term<V>>) -> Term<V> {
+    let sd = &sd.into();
     let y = (x / sd).square() * Lit(-0.5) - sd.ln() + Lit(LN_2 - LN_SQRT_TAU);
     supported(x.at_least(0), y)
 }

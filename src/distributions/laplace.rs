@@ -17,6 +17,7 @@ use crate::ops::{Term, Value};
 /// # Panics
 /// Where the shapes do not broadcast.
 #[track_caller]
-pub fn log_density<V: Value>(x: &Term<V>, mean: &Term<V>, scale: &Term<V>) -> Term<V> {
+pub fn log_density<V: Value>(x: &Term<V>, mean: impl Into<Term<V>>, scale: impl Into<Term<V>>) -> Term<V> {
+    let (mean, scale) = (&mean.into(), &scale.into());
     -((x - mean).abs() / scale) - (2 * scale).ln()
 }

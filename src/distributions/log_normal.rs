@@ -18,7 +18,8 @@ use crate::ops::{Term, Value};
 /// # Panics
 /// Where the shapes do not broadcast.
 #[track_caller]
-pub fn log_density<V: Value>(x: &Term<V>, mean: &Term<V>, sd: &Term<V>) -> Term<V> {
+pub fn log_density<V: Value>(x: &Term<V>, mean: impl Into<Term<V>>, sd: impl Into<Term<V>>) -> Term<V> {
+    let (mean, sd) = (&mean.into(), &sd.into());
     let l = x.ln();
     supported(x.above(0), normal::log_density(&l, mean, sd) - l)
 }

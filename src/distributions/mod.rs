@@ -3,9 +3,20 @@
 //!
 //! One module a distribution, with one function: `log_density` of a continuous variable, `log_probability` of a discrete one.
 //! The variable comes first, then the parameters in the order of the usual notation. Arguments are terms of one reading:
-//! plain numbers (`Term<f64>`), [`Var`](crate::Var)s, or [`Tensor`](crate::Tensor)s, which broadcast; a parameter that is a
-//! number enters as a constant, `Var::from(2.0)` or `tape.constant(&arr0(2.0))`. A result has one element for each element of
-//! the broadcast arguments, so that the log-likelihood of a sample is its sum.
+//! plain numbers (`Term<f64>`), [`Var`](crate::Var)s, beside which numbers may stand, or [`Tensor`](crate::Tensor)s, which
+//! broadcast (a number enters as `tape.constant(&arr0(2.0))`). A result has one element for each element of the broadcast
+//! arguments, so that the log-likelihood of a sample is its sum.
+//!
+//! ```
+//! use ndarray::arr1;
+//! use wengert::Tape;
+//! use wengert::distributions::normal;
+//! let tape = Tape::new();
+//! let sample = tape.constant(&arr1(&[1.0, 2.0, 6.0]));
+//! let (mean, sd) = (tape.var(2.0), tape.var(1.0));
+//! let likelihood = normal::log_density(&sample, mean.to_tensor(), sd.to_tensor()).sum();
+//! assert_eq!(likelihood.backward().wrt([mean, sd]), [3.0, 14.0]);
+//! ```
 //!
 //! | module | variable | parameters |
 //! |---|---|---|
@@ -26,7 +37,7 @@
 //!
 //! **Outside the support** the result is −∞ and the gradient 0 in every argument: a structural zero, which stays 0 behind
 //! whatever comes before. Such a point tells nothing about the parameters, so a sampler must reject it, and an optimiser should
-//! never have gone there. **Parameters out of range** (a standard deviation < 0) give NaN, gradients too.
+//! never have gone there. **Parameters out of range** (a standard deviation < 0) give NaN.
 //!
 //! **Accuracy.** Densities of large parameters are products of large powers that nearly cancel. The gamma distribution and its
 //! kin are therefore written about their peak, in what is left of Stirling's formula for ln Γ (`stirling_rest`), so that the

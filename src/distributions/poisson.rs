@@ -12,7 +12,7 @@ use crate::ops::{Term, Value};
 /// use wengert::distributions::poisson;
 /// let tape = wengert::Tape::new();
 /// let rate = tape.var(4.0);
-/// let y = poisson::log_probability(&2.0.into(), &rate);
+/// let y = poisson::log_probability(&2.0.into(), rate);
 /// assert!((y.value() - (8.0_f64.ln() - 4.0)).abs() < 1e-15);
 /// assert!((y.backward().wrt(rate) + 0.5).abs() < 1e-15);
 /// ```
@@ -20,7 +20,8 @@ use crate::ops::{Term, Value};
 /// # Panics
 /// Where the shapes do not broadcast.
 #[track_caller]
-pub fn log_probability<V: Value>(k: &Term<V>, rate: &Term<V>) -> Term<V> {
+pub fn log_probability<V: Value>(k: &Term<V>, rate: impl Into<Term<V>>) -> Term<V> {
+    let rate = &rate.into();
     let counts = k.at_least(0) * k.equals(k.floor());
     supported(counts, gamma::standard(&rate.nonnegative(), &(k + 1)))
 }

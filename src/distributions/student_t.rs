@@ -22,7 +22,13 @@ use crate::ops::{Lit, Term, Value};
 /// # Panics
 /// Where the shapes do not broadcast.
 #[track_caller]
-pub fn log_density<V: Value>(x: &Term<V>, df: &Term<V>, mean: &Term<V>, scale: &Term<V>) -> Term<V> {
+pub fn log_density<V: Value>(
+    x: &Term<V>,
+    df: impl Into<Term<V>>,
+    mean: impl Into<Term<V>>,
+    scale: impl Into<Term<V>>,
+) -> Term<V> {
+    let (df, mean, scale) = (&df.into(), &mean.into(), &scale.into());
     let z = (x - mean) / scale;
     let h = df / 2;
     let more = &h + Lit(0.5);

@@ -37,7 +37,7 @@ impl<T: Real> Embedding<T> {
 }
 
 impl<V: ArrayValue> EmbeddingOn<V> {
-    /// The rows of these numbers, one below the other.
+    /// The rows of these numbers, one below the other: those of ȳ add up in the row of their number. Composed.
     ///
     /// # Panics
     /// Where a number has no row.

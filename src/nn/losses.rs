@@ -8,7 +8,7 @@
 use crate::ops::{ArrayValue, Lit, Term, Value};
 use crate::{Real, Tensor, Var};
 
-/// Mean of the squared differences over all elements, `Σ (y − t)² / n`.
+/// Mean of the squared differences over all elements, `Σ (y − t)² / n`: ȳ = 2(y − t)/n. Composed.
 ///
 /// # Panics
 /// Where the shapes differ: a target of n elements is not broadcast against n × 1 outputs.
@@ -23,7 +23,8 @@ pub fn mean_squared_error<'t, T: Real>(y: &Tensor<'t, T>, target: &Tensor<'t, T>
     (y - target).square().mean()
 }
 
-/// Mean over the rows of the cross-entropy of logits (batch × classes) with integer labels.
+/// Mean over the n rows of the cross-entropy of logits (batch × classes) with integer labels: x̄ = (softmax(x) − onehot)/n·ȳ.
+/// Composed.
 ///
 /// # Panics
 /// As [`Term::cross_entropy`].
@@ -33,7 +34,8 @@ pub fn cross_entropy<'t, T: Real>(logits: &Tensor<'t, T>, labels: &[usize]) -> V
 }
 
 /// Mean over the rows of the cross-entropy of logits (batch × classes) with labels that are smoothed: (1 − ε) on the label and
-/// ε spread evenly over all classes (C. Szegedy et al., *Rethinking the Inception architecture*, 2016, §7).
+/// ε spread evenly over all classes: x̄ = (softmax(x) − those)/n·ȳ for n rows. Composed (C. Szegedy et al., *Rethinking the
+/// Inception architecture*, 2016, §7).
 ///
 /// ```
 /// use ndarray::arr2;
@@ -80,7 +82,8 @@ pub fn cross_entropy_with<V: ArrayValue>(logits: &Term<V>, targets: &Term<V>) ->
     -logits.log_softmax(-1).gated(targets).sum_axes([-1])
 }
 
-/// Binary cross-entropy of probabilities with targets between 0 and 1, `y = −t·ln p − (1 − t)·ln(1 − p)`. At p = 0 and t = 1 it
+/// Binary cross-entropy of probabilities with targets between 0 and 1, `y = −t·ln p − (1 − t)·ln(1 − p)`:
+/// p̄ = ((1 − t)/(1 − p) − t/p)·ȳ. Composed. At p = 0 and t = 1 it
 /// is ∞, its slope in p −∞; [`binary_cross_entropy_logits`] stays finite. At p = t = 0 it is 0.
 ///
 /// ```
@@ -119,8 +122,8 @@ pub fn binary_cross_entropy_logits<V: Value>(x: &Term<V>, t: &Term<V>) -> Term<V
     (-x).softplus().gated(t) + x.softplus().gated(1 - t)
 }
 
-/// The terms of the Kullback–Leibler divergence of q from p, `y = p·ln p − p·ln q`; summed over outcomes it is
-/// KL(p ‖ q). At p = 0 it is 0 (0·log 0 = 0, as in [`Term::xlogy`]) and its slope in p −∞, in q 0; at q = 0 < p it is ∞.
+/// The terms of the Kullback–Leibler divergence of q from p, `y = p·ln p − p·ln q`: p̄ = (ln p + 1 − ln q)·ȳ, q̄ = −p/q·ȳ.
+/// Composed. Summed over outcomes it is KL(p ‖ q). At p = 0 it is 0 (0·log 0 = 0, as in [`Term::xlogy`]) and its slope in p −∞, in q 0; at q = 0 < p it is ∞.
 ///
 /// ```
 /// use ndarray::arr1;

@@ -18,7 +18,8 @@ pub struct Standardized<V> {
     pub variance: Term<V>,
 }
 
-/// Elements over `axes` at mean 0 and variance 1, `y = (x − μ)/√(σ² + ε)`.
+/// Elements over `axes` at mean 0 and variance 1, `y = (x − μ)/√(σ² + ε)`: x̄ = (ȳ − mean ȳ − y·mean(y·ȳ))/√(σ² + ε).
+/// Composed.
 ///
 /// ```
 /// use ndarray::arr1;
@@ -74,7 +75,8 @@ impl<T: Real> LayerNorm<T> {
 }
 
 impl<V: ArrayValue> LayerNormOn<V> {
-    /// `y = γ·(x − μ)/√(σ² + ε) + β` along the last axis.
+    /// `y = γ·(x − μ)/√(σ² + ε) + β` along the last axis: x̄ by [`standardize`], γ̄ = Σ (y − β)/γ·ȳ and β̄ = Σ ȳ over the other
+    /// axes. Composed.
     ///
     /// # Panics
     /// Where the last axis has not the layer's width.
@@ -162,8 +164,8 @@ impl<T: Real> BatchNorm<T> {
 }
 
 impl<V: ArrayValue> BatchNormOn<V> {
-    /// `y = γ·(x − μ)/√(σ² + ε) + β` with the batch's own μ and σ² of each channel, through which the gradient passes. They are
-    /// returned too, for [`BatchNorm::update`].
+    /// `y = γ·(x − μ)/√(σ² + ε) + β` with the batch's own μ and σ² of each channel: x̄ by [`standardize`], through μ and σ² as
+    /// well. Composed. They are returned too, for [`BatchNorm::update`].
     ///
     /// # Panics
     /// Where axis 1 has not the layer's channels.
@@ -175,7 +177,7 @@ impl<V: ArrayValue> BatchNormOn<V> {
         Standardized { y, ..batch }
     }
 
-    /// The same with the running averages for μ and σ²: each row by itself.
+    /// The same with the running averages for μ and σ², each row by itself: x̄ = γ/√(σ² + ε)·ȳ. Composed.
     ///
     /// # Panics
     /// Where axis 1 has not the layer's channels.

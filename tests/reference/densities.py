@@ -11,7 +11,7 @@ from table import DEFINITE, LOWER, OPS, SIMPLEX, on, op
 
 WIDE = on((-2, 2))
 POSITIVE = on((0.4, 2.5))
-UNIT = on((0.1, 0.9))
+UNIT = on((0.25, 0.75))
 
 
 def density(name, f, scipy, *domains):

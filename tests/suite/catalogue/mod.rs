@@ -7,6 +7,7 @@
 //!
 //! A public op method that has no entry here fails a test, and so does an entry without a case in the file.
 
+mod defects;
 mod densities;
 mod linear;
 mod networks;

@@ -103,6 +103,8 @@ fn products() -> Vec<Entry> {
         entry("matmul", "batched", |_, x| x[0].matmul(&x[1])),
         entry("vecdot", "", |_, x| x[0].vecdot(&x[1])),
         entry("matvec", "", |_, x| x[0].matvec(&x[1])),
+        entry("dot", "", |_, x| x[0].dot(&x[1]).to_tensor()),
+        entry("trace", "", |_, x| x[0].trace().to_tensor()),
         entry("outer", "", |_, x| x[0].outer(&x[1])),
         entry("kron", "", |_, x| x[0].kron(&x[1])),
         entry("tensordot", "axes 2, 0 with 0, 1", |_, x| {

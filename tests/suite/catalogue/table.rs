@@ -189,6 +189,7 @@ fn page() -> Result<String, String> {
             count += 1;
         }
     }
+    page.push_str(&super::defects::section());
     let all: Vec<Entry> = FAMILIES.iter().flat_map(|(_, family)| family()).collect();
     let entered: BTreeSet<&str> = all.iter().map(|e| e.op.as_str()).collect();
     for method in &methods {
