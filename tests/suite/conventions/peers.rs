@@ -232,7 +232,7 @@ const CASES: &[Case] = &[
             );
             // One matrix for a batch of others, on either side; a batch repeated along one of two axes.
             let matrix = tape.tensor(&arr2(&[[1.0, 2.0], [3.0, 4.0]]));
-            let batch = tape.tensor(&ndarray::Array3::ones((3, 2, 2)));
+            let batch = tape.tensor(&Array3::ones((3, 2, 2)));
             let sums = |y: Tensor<'_>, x: Tensor<'_>| y.sum().backward().wrt(x).to_owned();
             assert_eq!(
                 sums(batch.matmul(&matrix), matrix),
@@ -245,7 +245,7 @@ const CASES: &[Case] = &[
             let one = batch.slice(s![..1, .., ..]);
             assert_eq!(
                 sums(one.matmul(&batch), one),
-                ndarray::Array3::from_elem((1, 2, 2), 6.0).into_dyn()
+                Array3::from_elem((1, 2, 2), 6.0).into_dyn()
             );
         },
     ),
@@ -332,7 +332,7 @@ const CASES: &[Case] = &[
         // Transposed, stepped and backwards, odd and even: as a product of copies, to the bit.
         for (m, k, n) in (0..125).map(|i| (i / 25 + 1, i / 5 % 5 + 1, i % 5 + 1)) {
             let fill = |shape: [usize; 3], c: usize| {
-                ndarray::Array3::from_shape_fn(shape, |(b, i, j)| ((b + c * i + 3 * j) % 7) as f64 - 3.0)
+                Array3::from_shape_fn(shape, |(b, i, j)| ((b + c * i + 3 * j) % 7) as f64 - 3.0)
             };
             let tape = Tape::new();
             let x = tape.tensor(&fill([3, k, m], 2)).transpose_last();
