@@ -9,6 +9,7 @@ pub mod error;
 mod found;
 pub mod grad;
 mod gradients;
+pub mod inspect;
 pub mod nn;
 pub mod ops;
 pub mod optim;
@@ -25,7 +26,7 @@ pub use checkpoint::{checkpoint, checkpoint_loop};
 pub use custom::CustomOp;
 #[doc(inline)]
 pub use dense::Dense;
-pub use error::ShapeError;
+pub use error::{MemoryLimit, ShapeError};
 pub use found::Handle;
 pub use gradients::{Backward, Gradients, RecordedGradients, RecordedHandle};
 #[doc(inline)]

@@ -11,6 +11,7 @@ use crate::shape;
 use ndarray::{ArrayBase, ArrayViewD, Data, Dimension, IxDyn, ShapeBuilder};
 
 mod arrange;
+pub(crate) mod ledger;
 mod map;
 pub(crate) mod pool;
 mod product;
@@ -130,6 +131,12 @@ impl<T: Real> Dense<T> {
             rest /= n;
         }
         self.memory()[at]
+    }
+
+    /// The memory that the elements lie in, which views share: where, and how many bytes.
+    pub(crate) fn block(&self) -> (*const T, usize) {
+        let block = self.block.as_slice();
+        (block.as_ptr(), size_of_val(block))
     }
 
     /// The memory from the first element on.

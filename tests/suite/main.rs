@@ -5,6 +5,7 @@
 //! - [`conventions`]: kinks, ties, borders, structural zeros, accuracy; defects of other libraries.
 //! - [`lanes`]: both lanes on one tape, random programs against dual numbers.
 //! - [`float`]: functions written for plain numbers; [`errors`]: loud failure.
+//! - [`debug`]: births of ∞ and NaN, the tape in print and in pictures, the memory ceiling.
 //! - [`higher`]: gradients as functions, modes against each other, custom ops, checkpoints.
 //! - [`network`]: the four equations of back-propagation, by an independent implementation.
 
@@ -28,6 +29,7 @@ mod arrays;
 mod broken;
 mod common;
 mod conventions;
+mod debug;
 mod errors;
 mod float;
 mod forward;
