@@ -3,23 +3,26 @@
 //! - [`Var::diagnose`](crate::Term::diagnose) finds the ops that made an ∞ or a NaN out of better numbers, in values and
 //!   adjoints, and names the lines of the program: a [`Diagnosis`] with its [`Birth`]s.
 //! - [`Tape::listing`] prints one line an op; [`Tape::tally`] counts ops and bytes by kind.
+//! - [`Tape::picture`] draws it: an SVG that needs no other program, or a file for Graphviz.
 //!
 //! An op of the scalar lane is written `#7`, one of the array lane `@7`, or by the name that
 //! [`label`](crate::Term::label) gave it. Nothing here costs anything while it is not used, and
 //! nothing here is fast: a diagnosis takes some ten sweeps.
 
-mod birth;
+pub(crate) mod birth;
 mod diagnose;
-mod listing;
+pub(crate) mod listing;
+mod picture;
 
 pub use birth::{Birth, Born, Diagnosis, Witness};
 pub use listing::{Lane, Listing, Tally};
+pub use picture::Picture;
 
 use crate::Real;
 use crate::sweep::forward::record_ends;
 use crate::tape::decode::{self, Decoded};
 use crate::tape::lane::Line;
-use crate::tape::{Node, Root, Tape, Tensor, Var};
+use crate::tape::{Label, Node, Root, Tape, Tensor, Var};
 use std::cell::Ref;
 use std::collections::BTreeMap;
 
@@ -32,6 +35,7 @@ struct Seen<'t, T: Real> {
     /// The scalars' values, as far as they are known.
     values: Vec<Option<T>>,
     labels: BTreeMap<Root, String>,
+    adjoint_labels: BTreeMap<Root, String>,
 }
 
 impl<'t, T: Real> Seen<'t, T> {
@@ -40,13 +44,18 @@ impl<'t, T: Real> Seen<'t, T> {
         let mut ends = Vec::new();
         record_ends(&words, tape.scalars().len(), &mut ends);
         let values = decode::values(tape, &words, &ends);
-        let labels = tape.labels().iter().cloned().collect();
+        let named = |adjoint| {
+            let labels = tape.labels();
+            let labels = labels.iter().filter(|label| label.adjoint == adjoint);
+            labels.map(|label| (label.place, label.name.clone())).collect()
+        };
         Self {
             tape,
             words,
             ends,
             values,
-            labels,
+            labels: named(false),
+            adjoint_labels: named(true),
         }
     }
 
@@ -106,34 +115,40 @@ fn number(place: Root) -> String {
     }
 }
 
-impl<T: Real> Var<'_, T> {
-    /// Gives this scalar a name, for messages and drawings: a [`Diagnosis`], a [`Listing`]. Nothing happens to an untracked
-    /// constant.
-    ///
-    /// ```
-    /// let tape = wengert::Tape::new();
-    /// let x = tape.var(0.0).label("x");
-    /// assert!(x.ln().diagnose().to_string().contains("ln x"));
-    /// ```
-    pub fn label(self, name: impl Into<String>) -> Self {
-        if let Some(tape) = self.0.tape {
-            tape.label(Root::Scalar(self.0.id), name.into());
+/// The methods that name what is at a handle's place.
+macro_rules! labels {
+    ($Handle:ident, |$x:ident| $place:expr) => {
+        impl<T: Real> $Handle<'_, T> {
+            /// Gives the value a name, for messages and pictures: a [`Diagnosis`](crate::inspect::Diagnosis), a
+            /// [`Listing`](crate::inspect::Listing), a [`Picture`](crate::inspect::Picture). Nothing happens to an
+            /// untracked constant. [`Tape::clear`] forgets it.
+            ///
+            /// ```
+            /// let tape = wengert::Tape::new();
+            /// let x = tape.var(0.0).label("x");
+            /// assert!(x.ln().diagnose().to_string().contains("ln x"));
+            /// ```
+            pub fn label(self, name: impl Into<String>) -> Self {
+                let $x = &self;
+                if let Some((tape, place)) = $place {
+                    let (adjoint, name) = (false, name.into());
+                    tape.label(Label { place, adjoint, name });
+                }
+                self
+            }
+
+            /// Gives the adjoint a name, as [`label`](Self::label) the value: the δ of a layer, for instance.
+            pub fn label_adjoint(self, name: impl Into<String>) -> Self {
+                let $x = &self;
+                if let Some((tape, place)) = $place {
+                    let (adjoint, name) = (true, name.into());
+                    tape.label(Label { place, adjoint, name });
+                }
+                self
+            }
         }
-        self
-    }
+    };
 }
 
-impl<T: Real> Tensor<'_, T> {
-    /// Gives this tensor a name, for messages and drawings: a [`Diagnosis`], a [`Listing`].
-    ///
-    /// ```
-    /// use ndarray::arr1;
-    /// let tape = wengert::Tape::new();
-    /// let x = tape.tensor(&arr1(&[1.0, 0.0])).label("x");
-    /// assert!(x.ln().sum().diagnose().to_string().contains("ln x"));
-    /// ```
-    pub fn label(self, name: impl Into<String>) -> Self {
-        self.0.tape.label(Root::Array(self.0.node.id), name.into());
-        self
-    }
-}
+labels!(Var, |x| x.0.tape.map(|tape| (tape, Root::Scalar(x.0.id))));
+labels!(Tensor, |x| Some((x.0.tape, Root::Array(x.0.node.id))));

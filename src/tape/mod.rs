@@ -71,7 +71,7 @@ pub struct Tape<T: Real = f64> {
     scalars: Lane<T>,
     arrays: Pinned<Node<T>>,
     cuts: RefCell<Vec<Cut>>,
-    labels: RefCell<Vec<(Root, String)>>,
+    labels: RefCell<Vec<Label>>,
     pool: Pool<T>,
     indices: Pool<usize>,
     spare: Spare<Adjoints<T>>,
@@ -146,6 +146,15 @@ struct Cut {
     result: Root,
     operand: Root,
     location: &'static Location<'static>,
+}
+
+/// A name that the user has given to what is at a place.
+#[derive(Debug, Clone)]
+pub(crate) struct Label {
+    pub(crate) place: Root,
+    /// Whether it is the name of the adjoint there, and not of the value.
+    pub(crate) adjoint: bool,
+    pub(crate) name: String,
 }
 
 /// How much a tape holds, see [`Tape::stats`].
@@ -380,13 +389,13 @@ impl<T: Real> Tape<T> {
         self.push(Op::Stack(pairs), &[], n > 0, value)
     }
 
-    /// Names a place, for messages and drawings.
-    pub(crate) fn label(&self, place: Root, label: String) {
-        self.labels.borrow_mut().push((place, label));
+    /// Names a place, for messages and pictures.
+    pub(crate) fn label(&self, label: Label) {
+        self.labels.borrow_mut().push(label);
     }
 
     /// The names that places were given, in the order in which they were.
-    pub(crate) fn labels(&self) -> Ref<'_, [(Root, String)]> {
+    pub(crate) fn labels(&self) -> Ref<'_, [Label]> {
         Ref::map(self.labels.borrow(), Vec::as_slice)
     }
 

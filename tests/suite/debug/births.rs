@@ -3,7 +3,7 @@
 use ndarray::{Array1, arr1, arr2};
 use num_traits::Float;
 use wengert::inspect::{Birth, Born, Diagnosis};
-use wengert::{Real, Tape, Term};
+use wengert::{Real, Tape};
 
 /// Evaluates, and says on which line.
 macro_rules! here {

@@ -54,12 +54,12 @@ fn arrays<T: Real>() {
     let mut tape = Tape::<T>::default();
     let bytes = 100 * 100 * size_of::<T>();
     let done = Cell::new(0);
-    let mut grow = |tape: &Tape<T>| {
+    let grow = |tape: &Tape<T>| {
         done.set(0);
         let x = tape.tensor(&Array2::from_elem((100, 100), T::one()));
         let mut y = x;
         for _ in 0..1000 {
-            y = y + x;
+            y += x;
             done.set(done.get() + 1);
         }
     };
