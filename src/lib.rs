@@ -39,3 +39,8 @@ pub use tape::{ArraySlot, ScalarSlot, Stats, Tape, Tensor, Var};
 #[cfg(doctest)]
 #[doc = include_str!("../docs/higher-order.md")]
 mod higher_order {}
+
+/// The examples of `docs/debugging.md` are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/debugging.md")]
+mod debugging {}

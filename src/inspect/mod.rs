@@ -132,7 +132,11 @@ macro_rules! labels {
                 let $x = &self;
                 if let Some((tape, place)) = $place {
                     let (adjoint, name) = (false, name.into());
-                    tape.label(Label { place, adjoint, name });
+                    tape.label(Label {
+                        place,
+                        adjoint,
+                        name,
+                    });
                 }
                 self
             }
@@ -142,7 +146,11 @@ macro_rules! labels {
                 let $x = &self;
                 if let Some((tape, place)) = $place {
                     let (adjoint, name) = (true, name.into());
-                    tape.label(Label { place, adjoint, name });
+                    tape.label(Label {
+                        place,
+                        adjoint,
+                        name,
+                    });
                 }
                 self
             }

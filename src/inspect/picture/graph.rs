@@ -24,6 +24,8 @@ pub(super) struct Box {
     pub(super) title: String,
     /// The op's name, where `title` is a label, and its constants.
     pub(super) op: String,
+    /// An array's shape.
+    pub(super) shape: String,
     /// The value in short.
     pub(super) value: String,
     /// The adjoint's name and value.
@@ -126,6 +128,7 @@ impl<T: Real> Build<'_, T> {
             role: Role::Run,
             title: format!("{} scalar ops", run.len()),
             op: kinds[..kinds.len().min(3)].join(", "),
+            shape: String::new(),
             value: format!("{} to {}", number(first), number(last)),
             adjoint: None,
             about: kinds.join(", "),
@@ -157,8 +160,7 @@ impl<T: Real> Build<'_, T> {
             return;
         }
         let name = self.seen.name(place);
-        let constants = self.constants(place);
-        let op = [&name, &constants].map(String::as_str).join(" ").trim_end().to_owned();
+        let op = format!("{name}{}", self.constant(place));
         let role = match place {
             Root::Scalar(id) if self.seen.scalar(id).kind == Kind::Input => Role::Variable,
             Root::Scalar(_) => Role::Op,
@@ -174,18 +176,22 @@ impl<T: Real> Build<'_, T> {
             Some(label) => (label, if inner { op } else { String::new() }),
             None => (op, String::new()),
         };
-        let line = self.seen.line(place).map_or_else(String::new, |line| format!(", {line}"));
-        let value = self.value(place);
+        let line = self
+            .seen
+            .line(place)
+            .map_or_else(String::new, |line| format!(", {line}"));
+        let (shape, value) = (self.shape(place), self.value(place));
         let it = self.graph.boxes.len();
         let adjoint = self.adjoint(place);
         let of_adjoint = adjoint.as_ref().map_or_else(String::new, |a| {
-            format!(", adjoint {} {}{}", a.name, self.shape(place), a.value)
+            format!(", adjoint {} {shape} {}", a.name, a.value)
         });
         self.graph.boxes.push(Box {
             role,
-            about: format!("{} {name} {}{of_adjoint}{line}", number(place), value),
+            about: format!("{} {name} {shape} {value}{of_adjoint}{line}", number(place)),
             title,
             op,
+            shape,
             value,
             adjoint,
         });
@@ -193,8 +199,8 @@ impl<T: Real> Build<'_, T> {
         self.connect(place, it);
     }
 
-    /// The constants among an op's operands, with the operand's place marked.
-    fn constants(&self, place: Root) -> String {
+    /// The constant among an op's operands, with the variable's place marked.
+    fn constant(&self, place: Root) -> String {
         let constant = match place {
             Root::Scalar(id) => {
                 let op = self.seen.scalar(id);
@@ -211,8 +217,8 @@ impl<T: Real> Build<'_, T> {
             },
         };
         constant.map_or_else(String::new, |(k, c)| match k {
-            0 => format!("{} ·", Shown(c)),
-            _ => Shown(c).to_string(),
+            0 => format!("({}, ·)", Shown(c)),
+            _ => format!("(·, {})", Shown(c)),
         })
     }
 
@@ -229,14 +235,10 @@ impl<T: Real> Build<'_, T> {
 
     fn value(&self, place: Root) -> String {
         match place {
-            Root::Scalar(id) => self.seen.values[id as usize].map_or_else(String::new, |x| format!("= {}", short(x))),
-            Root::Array(id) => {
-                let value = &self.seen.node(id).value;
-                match value.shape() {
-                    [] => array(value),
-                    _ => format!("{}  {}", self.shape(place), array(value)),
-                }
+            Root::Scalar(id) => {
+                self.seen.values[id as usize].map_or_else(String::new, |x| format!("= {}", short(x)))
             }
+            Root::Array(id) => array(&self.seen.node(id).value),
         }
     }
 

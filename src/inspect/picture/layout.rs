@@ -14,12 +14,14 @@ use std::ops::Range;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Size {
     pub(super) width: f64,
-    pub(super) height: f64,
+    /// What it takes above and below the height at which its edges end.
+    pub(super) above: f64,
+    pub(super) below: f64,
     /// Whether it came from outside: it gives way to what is computed.
     pub(super) outer: bool,
 }
 
-/// The centres of the boxes, and of the points that each edge passes.
+/// Where the boxes are, their middle and the height at which their edges end; and the points that each edge passes.
 #[derive(Debug)]
 pub(super) struct Layout {
     pub(super) at: Vec<(f64, f64)>,
@@ -29,7 +31,7 @@ pub(super) struct Layout {
 }
 
 /// Between layers, and between boxes of a layer.
-const GAP: (f64, f64) = (46.0, 22.0);
+const GAP: (f64, f64) = (44.0, 22.0);
 /// The height that a passing edge takes.
 const LANE: f64 = 10.0;
 const SWEEPS: usize = 24;
@@ -72,11 +74,14 @@ pub(super) fn lay_out(sizes: &[Size], edges: &[(usize, usize)]) -> Layout {
         x.push(edge + width / 2.0);
         edge += width + GAP.0;
     }
-    let bottoms = (0..grid.y.len()).map(|i| grid.y[i] + grid.sizes[i].height / 2.0);
+    let bottoms = (0..grid.y.len()).map(|i| grid.y[i] + grid.sizes[i].below);
     let at = |i: usize| (x[grid.layer[i]], grid.y[i]);
     Layout {
         at: (0..sizes.len()).map(at).collect(),
-        through: chains.into_iter().map(|points| points.map(at).collect()).collect(),
+        through: chains
+            .into_iter()
+            .map(|points| points.map(at).collect())
+            .collect(),
         width: (edge - GAP.0).max(0.0),
         height: bottoms.fold(0.0, f64::max),
     }
@@ -111,7 +116,8 @@ impl Grid {
             self.layer.push(layer);
             self.sizes.push(Size {
                 width: 0.0,
-                height: LANE,
+                above: LANE / 2.0,
+                below: LANE / 2.0,
                 outer: false,
             });
             self.left.push(vec![last]);
@@ -125,35 +131,36 @@ impl Grid {
         start..self.y.len()
     }
 
-    fn positions(&self) -> Vec<f64> {
-        let mut position = vec![0.0; self.y.len()];
-        for layer in &self.layers {
-            for (k, &i) in layer.iter().enumerate() {
-                position[i] = k as f64 - (layer.len() as f64 - 1.0) / 2.0;
-            }
+    fn note_positions(&self, layer: usize, position: &mut [f64]) {
+        let layer = &self.layers[layer];
+        for (k, &i) in layer.iter().enumerate() {
+            position[i] = k as f64 - (layer.len() as f64 - 1.0) / 2.0;
         }
-        position
     }
 
     fn order(&mut self) {
-        let mut best = (self.crossings(), self.layers.clone());
+        let count = self.layers.len();
+        let mut position = vec![0.0; self.y.len()];
+        (0..count).for_each(|layer| self.note_positions(layer, &mut position));
+        let mut best = (self.crossings(&position), self.layers.clone());
         for sweep in 0..SWEEPS {
             let forward = sweep % 2 == 0;
-            let count = self.layers.len();
             for k in 0..count {
                 let layer = if forward { k } else { count - 1 - k };
-                let position = self.positions();
-                let neighbours = if forward { &self.left } else { &self.right };
-                let others = if forward { &self.right } else { &self.left };
                 let key = |i: usize| {
-                    let of = if neighbours[i].is_empty() { &others[i] } else { &neighbours[i] };
+                    let (first, second) = match forward {
+                        true => (&self.left[i], &self.right[i]),
+                        false => (&self.right[i], &self.left[i]),
+                    };
+                    let of = if first.is_empty() { second } else { first };
                     mean(of.iter().map(|&j| (position[j], 1.0))).unwrap_or(position[i])
                 };
                 let mut keyed: Vec<(f64, usize)> = self.layers[layer].iter().map(|&i| (key(i), i)).collect();
                 keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
                 self.layers[layer] = keyed.into_iter().map(|(_, i)| i).collect();
+                self.note_positions(layer, &mut position);
             }
-            let crossings = self.crossings();
+            let crossings = self.crossings(&position);
             if crossings < best.0 {
                 best = (crossings, self.layers.clone());
             }
@@ -161,51 +168,55 @@ impl Grid {
         self.layers = best.1;
     }
 
-    fn crossings(&self) -> usize {
-        let position = self.positions();
-        let mut crossings = 0;
-        for layer in &self.layers {
-            let lines: Vec<(f64, f64)> = layer
-                .iter()
-                .flat_map(|&i| self.right[i].iter().map(move |&j| (i, j)))
-                .map(|(i, j)| (position[i], position[j]))
-                .collect();
-            for (k, a) in lines.iter().enumerate() {
-                let crossed = |b: &&(f64, f64)| (a.0 - b.0) * (a.1 - b.1) < 0.0;
-                crossings += lines[k + 1..].iter().filter(crossed).count();
+    /// How many edges cross: for each layer, the inversions of the right ends of its edges, ordered by their left ends.
+    fn crossings(&self, position: &[f64]) -> usize {
+        let of_layer = |layer: &Vec<usize>| {
+            let mut ends: Vec<f64> = Vec::new();
+            for &i in layer {
+                let from = ends.len();
+                ends.extend(self.right[i].iter().map(|&j| position[j]));
+                ends[from..].sort_by(f64::total_cmp);
             }
-        }
-        crossings
+            inversions(&mut ends)
+        };
+        self.layers.iter().map(of_layer).sum()
     }
 
     fn heights(&mut self) {
         for layer in 0..self.layers.len() {
-            self.settle(layer, |_| None);
+            let wishes: Vec<f64> = self.layers[layer].iter().map(|&i| self.y[i]).collect();
+            self.settle(layer, &wishes);
         }
         for sweep in 0..2 * SWEEPS {
             for k in 0..self.layers.len() {
-                let layer = if sweep % 2 == 0 { k } else { self.layers.len() - 1 - k };
-                let y = self.y.clone();
-                let (left, right) = (self.left.clone(), self.right.clone());
-                let (sizes, boxes) = (self.sizes.clone(), self.boxes);
-                self.settle(layer, |i| {
-                    // Points want a straight line; what is computed follows what is computed.
-                    let weight = |j: usize| match (i >= boxes && j >= boxes, sizes[j].outer) {
-                        (true, _) => 8.0,
-                        (_, true) => 0.05,
-                        _ => 1.0,
-                    };
-                    mean(left[i].iter().chain(&right[i]).map(|&j| (y[j], weight(j))))
-                });
+                let layer = if sweep % 2 == 0 {
+                    k
+                } else {
+                    self.layers.len() - 1 - k
+                };
+                let wishes: Vec<f64> = self.layers[layer].iter().map(|&i| self.wish(i)).collect();
+                self.settle(layer, &wishes);
             }
         }
-        let top = (0..self.y.len()).map(|i| self.y[i] - self.sizes[i].height / 2.0);
+        let top = (0..self.y.len()).map(|i| self.y[i] - self.sizes[i].above);
         let top = top.fold(f64::INFINITY, f64::min);
         self.y.iter_mut().for_each(|y| *y -= top);
     }
 
+    /// The height at which a box or a point wants to be. Points want a straight line; what is computed follows what is
+    /// computed, and what comes from outside follows that.
+    fn wish(&self, i: usize) -> f64 {
+        let weight = |j: usize| match (i.min(j) >= self.boxes, self.sizes[j].outer) {
+            (true, _) => 8.0,
+            (_, true) => 1e-3,
+            _ => 1.0,
+        };
+        let neighbours = self.left[i].iter().chain(&self.right[i]);
+        mean(neighbours.map(|&j| (self.y[j], weight(j)))).unwrap_or(self.y[i])
+    }
+
     /// Moves a layer's boxes as near as may be to where they want to be, in their order and with gaps.
-    fn settle(&mut self, layer: usize, wish: impl Fn(usize) -> Option<f64>) {
+    fn settle(&mut self, layer: usize, wishes: &[f64]) {
         let layer = &self.layers[layer];
         // With the gaps taken out, the order is all that is left: blocks that want to pass each other are merged at their mean.
         let mut offset = 0.0;
@@ -213,12 +224,16 @@ impl Grid {
         let mut blocks: Vec<(f64, f64, usize)> = Vec::new();
         for (k, &i) in layer.iter().enumerate() {
             if k > 0 {
-                let gap = if i >= self.boxes && layer[k - 1] >= self.boxes { 2.0 } else { GAP.1 };
-                offset += (self.sizes[layer[k - 1]].height + self.sizes[i].height) / 2.0 + gap;
+                let gap = if i >= self.boxes && layer[k - 1] >= self.boxes {
+                    2.0
+                } else {
+                    GAP.1
+                };
+                offset += self.sizes[layer[k - 1]].below + self.sizes[i].above + gap;
             }
             offsets.push(offset);
-            let weight = if self.sizes[i].outer { 0.2 } else { 1.0 };
-            let mut block = (wish(i).unwrap_or(self.y[i]) - offset, weight, 1);
+            let weight = if self.sizes[i].outer { 1e-3 } else { 1.0 };
+            let mut block = (wishes[k] - offset, weight, 1);
             while let Some(&(at, weight, n)) = blocks.last() {
                 if at <= block.0 {
                     break;
@@ -241,6 +256,28 @@ impl Grid {
     }
 }
 
+/// How many pairs stand in the wrong order; sorts them.
+fn inversions(list: &mut [f64]) -> usize {
+    if list.len() < 2 {
+        return 0;
+    }
+    let middle = list.len() / 2;
+    let mut count = inversions(&mut list[..middle]) + inversions(&mut list[middle..]);
+    let (left, right) = (list[..middle].to_vec(), list[middle..].to_vec());
+    let (mut i, mut j) = (0, 0);
+    for slot in list {
+        if j == right.len() || i < left.len() && left[i] <= right[j] {
+            *slot = left[i];
+            i += 1;
+        } else {
+            *slot = right[j];
+            j += 1;
+            count += left.len() - i;
+        }
+    }
+    count
+}
+
 /// The mean of weighted numbers, if there are any.
 fn mean(weighed: impl Iterator<Item = (f64, f64)>) -> Option<f64> {
     let (sum, weight) = weighed.fold((0.0, 0.0), |(sum, weight), (x, w)| (sum + w * x, weight + w));
@@ -254,7 +291,8 @@ mod tests {
     fn boxes(n: usize) -> Vec<Size> {
         let size = Size {
             width: 60.0,
-            height: 30.0,
+            above: 15.0,
+            below: 15.0,
             outer: false,
         };
         vec![size; n]
@@ -281,16 +319,29 @@ mod tests {
                     x = next;
                 }
             }
-            let overlap = |a: (f64, f64), b: (f64, f64)| (a.0 - b.0).abs() < 60.0 && (a.1 - b.1).abs() < 30.0 + GAP.1 - 1e-6;
+            let overlap = |a: (f64, f64), b: (f64, f64)| {
+                (a.0 - b.0).abs() < 60.0 && (a.1 - b.1).abs() < 30.0 + GAP.1 - 1e-6
+            };
             for i in 0..n {
                 let (x, y) = layout.at[i];
                 assert!(x >= 30.0 && x <= layout.width - 30.0 + 1e-6);
                 assert!(y >= 15.0 - 1e-6 && y <= layout.height - 15.0 + 1e-6);
                 assert!((0..i).all(|j| !overlap(layout.at[i], layout.at[j])));
                 let points = layout.through.iter().flatten();
-                assert!(points.clone().all(|&(px, py)| (px - x).abs() > 1.0 || (py - y).abs() >= 15.0));
+                assert!(
+                    points
+                        .clone()
+                        .all(|&(px, py)| (px - x).abs() > 1.0 || (py - y).abs() >= 15.0)
+                );
             }
         }
+    }
+
+    #[test]
+    fn inversions_are_counted() {
+        assert_eq!(inversions(&mut []), 0);
+        assert_eq!(inversions(&mut [1.0, 1.0, 2.0]), 0);
+        assert_eq!(inversions(&mut [3.0, 2.0, 2.0, 1.0, 4.0]), 5);
     }
 
     /// A chain is a straight line, with and without parameters that enter on the way.
@@ -298,9 +349,11 @@ mod tests {
     fn a_chain_is_straight() {
         let mut sizes = boxes(9);
         (0..4).for_each(|i| sizes[2 * i + 1].outer = true);
-        let edges: Vec<(usize, usize)> = (0..4).flat_map(|i| [(2 * i, 2 * i + 2), (2 * i + 1, 2 * i + 2)]).collect();
+        let edges: Vec<(usize, usize)> = (0..4)
+            .flat_map(|i| [(2 * i, 2 * i + 2), (2 * i + 1, 2 * i + 2)])
+            .collect();
         let layout = lay_out(&sizes, &edges);
         let y = layout.at[0].1;
-        assert!((0..5).all(|i| (layout.at[2 * i].1 - y).abs() < 8.0), "{layout:?}");
+        assert!((0..5).all(|i| (layout.at[2 * i].1 - y).abs() < 1.0), "{layout:?}");
     }
 }

@@ -14,10 +14,11 @@ const PALE: &str = "#5f6c7b";
 const FONT: &str = "Inter, 'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif";
 
 const MARGIN: f64 = 28.0;
-const TITLE: f64 = 16.0;
-const SMALL: f64 = 11.5;
-/// The height of the strip below a box that shows its adjoint.
-const STRIP: f64 = 22.0;
+const TITLE: f64 = 17.0;
+const SMALL: f64 = 12.0;
+/// How far above the lower edge of a box, without its adjoint, edges end; and how far below those that lead back.
+const PORT: f64 = 22.0;
+const BACK_PORT: f64 = 13.0;
 const LEGEND: f64 = 40.0;
 
 /// The fill and the border of a box.
@@ -52,27 +53,42 @@ fn width(text: &str, size: f64) -> f64 {
 
 /// A box's lines of text, each with its size.
 fn lines(it: &Box) -> Vec<(&str, f64)> {
-    let lines = [(&*it.title, TITLE), (&*it.op, SMALL), (&*it.value, SMALL)];
+    let lines = [
+        (&*it.title, TITLE),
+        (&*it.op, SMALL),
+        (&*it.shape, SMALL),
+        (&*it.value, SMALL),
+    ];
     lines.into_iter().filter(|(text, _)| !text.is_empty()).collect()
 }
 
-fn strip(it: &Box) -> Option<String> {
-    let adjoint = it.adjoint.as_ref()?;
-    Some(format!("{} {}", adjoint.name, adjoint.value).trim().to_owned())
+/// The lines that show a box's adjoint.
+fn adjoint_lines(it: &Box) -> Vec<(&str, f64)> {
+    let adjoint = it.adjoint.iter();
+    let lines = adjoint.flat_map(|adjoint| [(&*adjoint.name, TITLE - 1.0), (&*adjoint.value, SMALL)]);
+    lines.filter(|(text, _)| !text.is_empty()).collect()
 }
 
-/// The height of a box without its strip.
-fn body(it: &Box) -> f64 {
-    14.0 + lines(it).iter().map(|(_, size)| size * 1.3).sum::<f64>()
+fn height(lines: &[(&str, f64)], padding: f64) -> f64 {
+    match lines {
+        [] => 0.0,
+        lines => padding + lines.iter().map(|(_, size)| size * 1.3).sum::<f64>(),
+    }
+}
+
+/// The height of what shows a box's value, and of what shows its adjoint.
+fn heights(it: &Box) -> (f64, f64) {
+    (height(&lines(it), 14.0), height(&adjoint_lines(it), 8.0))
 }
 
 fn size(it: &Box) -> Size {
-    let texts = lines(it).into_iter().map(|(text, size)| width(text, size));
-    let strip = strip(it);
-    let texts = texts.chain(strip.iter().map(|text| width(text, SMALL) + 4.0));
+    let texts = [lines(it), adjoint_lines(it)].concat();
+    let widths = texts.into_iter().map(|(text, size)| width(text, size));
+    let (value, adjoint) = heights(it);
     Size {
-        width: texts.fold(34.0, f64::max) + 22.0,
-        height: body(it) + if strip.is_some() { STRIP } else { 0.0 },
+        width: widths.fold(30.0, f64::max) + 20.0,
+        above: value - PORT,
+        below: PORT + adjoint,
         outer: matches!(it.role, Role::Variable | Role::Constant),
     }
 }
@@ -92,7 +108,22 @@ impl Canvas {
 
     fn text(&mut self, (x, y): (f64, f64), size: f64, style: &str, text: &str) {
         let text = escaped(text);
-        let _ = writeln!(self.0, "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" {style}>{text}</text>");
+        let _ = writeln!(
+            self.0,
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" {style}>{text}</text>"
+        );
+    }
+
+    /// Lines of text below a place, the large ones strong.
+    fn lines(&mut self, (x, mut y): (f64, f64), lines: &[(&str, f64)], [large, small]: [&str; 2]) {
+        for &(text, size) in lines {
+            y += size * 1.3;
+            let style = match size > SMALL {
+                true => format!("text-anchor=\"middle\" font-weight=\"600\" fill=\"{large}\""),
+                false => format!("text-anchor=\"middle\" fill=\"{small}\""),
+            };
+            self.text((x, y - size * 0.3), size, &style, text);
+        }
     }
 
     /// A curve through points that it crosses horizontally, with an arrow's head at its end.
@@ -154,14 +185,14 @@ fn draw_graph(graph: &Graph) -> String {
         if edge.back {
             let mut points = points;
             points.reverse();
-            // Along the strips, and below the edge that leads forth.
+            // From adjoint to adjoint, and below the edge that leads forth.
             let last = points.len() - 1;
             for point in &mut points[1..last] {
                 point.1 += 6.0;
             }
-            let level = |i: usize| layout.at[i].1 + sizes[i].height / 2.0 - STRIP / 2.0;
+            let level = |i: usize| layout.at[i].1 + PORT + BACK_PORT;
             points[0].1 = level(edge.to);
-            points[last].1 = level(edge.from);
+            points[last] = (points[last].0 + 1.5, level(edge.from));
             canvas.arrow(&points, BACK);
         }
     }
@@ -172,7 +203,12 @@ fn draw_graph(graph: &Graph) -> String {
         let y = height - LEGEND / 2.0 - 4.0;
         canvas.arrow(&[(MARGIN, y), (MARGIN + 34.0, y)], FORTH);
         let style = format!("fill=\"{PALE}\"");
-        canvas.text((MARGIN + 42.0, y + 4.0), 12.0, &style, "values, in the order of recording");
+        canvas.text(
+            (MARGIN + 42.0, y + 4.0),
+            12.0,
+            &style,
+            "values, in the order of recording",
+        );
         let x = MARGIN + 280.0;
         canvas.arrow(&[(x + 34.0, y), (x, y)], BACK);
         canvas.text((x + 42.0, y + 4.0), 12.0, &style, "adjoints, in the sweep");
@@ -182,12 +218,11 @@ fn draw_graph(graph: &Graph) -> String {
 
 /// The points of each edge, from its operand's box to its result's.
 fn routes(graph: &Graph, layout: &Layout, sizes: &[Size]) -> Vec<Vec<(f64, f64)>> {
-    let middle = |i: usize| layout.at[i].1 - sizes[i].height / 2.0 + body(&graph.boxes[i]) / 2.0;
     let mut routes: Vec<Vec<(f64, f64)>> = Vec::new();
     for (edge, through) in graph.edges.iter().zip(&layout.through) {
         let (from, to) = (edge.from, edge.to);
-        let start = (layout.at[from].0 + sizes[from].width / 2.0, middle(from));
-        let end = (layout.at[to].0 - sizes[to].width / 2.0 - 1.5, middle(to));
+        let start = (layout.at[from].0 + sizes[from].width / 2.0, layout.at[from].1);
+        let end = (layout.at[to].0 - sizes[to].width / 2.0 - 1.5, layout.at[to].1);
         let mut points = vec![start];
         points.extend(through);
         points.push(end);
@@ -201,7 +236,7 @@ fn routes(graph: &Graph, layout: &Layout, sizes: &[Size]) -> Vec<Vec<(f64, f64)>
             height(a).total_cmp(&height(b))
         });
         let n = arriving.len() as f64;
-        let step = ((body(&graph.boxes[i]) - 16.0) / n).min(14.0);
+        let step = (30.0 / n).min(12.0);
         for (k, &edge) in arriving.iter().enumerate() {
             let last = routes[edge].len() - 1;
             routes[edge][last].1 += (k as f64 - (n - 1.0) / 2.0) * step;
@@ -211,7 +246,8 @@ fn routes(graph: &Graph, layout: &Layout, sizes: &[Size]) -> Vec<Vec<(f64, f64)>
 }
 
 fn draw_box(canvas: &mut Canvas, it: &Box, (x, y): (f64, f64), size: Size) {
-    let (left, top) = (x - size.width / 2.0, y - size.height / 2.0);
+    let (left, top) = (x - size.width / 2.0, y - size.above);
+    let (value, adjoint) = heights(it);
     let (fill, border) = fill(it.role);
     let _ = writeln!(canvas.0, "<g><title>{}</title>", escaped(&it.about));
     let rect = |out: &mut String, offset: f64| {
@@ -221,33 +257,24 @@ fn draw_box(canvas: &mut Canvas, it: &Box, (x, y): (f64, f64), size: Size) {
             left + offset,
             top - offset,
             size.width,
-            size.height
+            value + adjoint
         );
     };
     if it.role == Role::Run {
         rect(&mut canvas.0, 4.0);
     }
     rect(&mut canvas.0, 0.0);
-    let mut base = top + 7.0;
-    for (text, font) in lines(it) {
-        base += font * 1.3;
-        let style = match font == TITLE {
-            true => format!("text-anchor=\"middle\" font-weight=\"600\" fill=\"{INK}\""),
-            false => format!("text-anchor=\"middle\" fill=\"{PALE}\""),
-        };
-        canvas.text((x, base - font * 0.3), font, &style, text);
-    }
-    if let Some(text) = strip(it) {
-        let height = top + body(it);
-        let (bottom, right) = (top + size.height, left + size.width);
+    canvas.lines((x, top + 6.0), &lines(it), [INK, PALE]);
+    if adjoint > 0.0 {
+        let right = left + size.width;
         let _ = writeln!(
             canvas.0,
-            "<path d=\"M{left:.1} {height:.1} H{right:.1} V{:.1} a7 7 0 0 1 -7 7 H{:.1} a7 7 0 0 1 -7 -7 Z\" fill=\"#fdeee0\" stroke=\"{BACK}\" stroke-width=\"1.3\"/>",
-            bottom - 7.0,
+            "<path d=\"M{left:.1} {:.1} H{right:.1} v{:.1} a7 7 0 0 1 -7 7 H{:.1} a7 7 0 0 1 -7 -7 Z\" fill=\"#fdeee0\" stroke=\"{BACK}\" stroke-width=\"1.3\"/>",
+            top + value,
+            adjoint - 7.0,
             left + 7.0
         );
-        let style = format!("text-anchor=\"middle\" fill=\"#a34700\" font-weight=\"600\"");
-        canvas.text((x, height + STRIP / 2.0 + SMALL * 0.35), SMALL, &style, &text);
+        canvas.lines((x, top + value + 3.0), &adjoint_lines(it), ["#a34700", "#a34700"]);
     }
     canvas.0.push_str("</g>\n");
 }
@@ -308,5 +335,8 @@ fn amount(bytes: usize) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
