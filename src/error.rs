@@ -1,5 +1,5 @@
 //! What can go wrong: with shapes, born in an op's `shape` function and shown at the caller's line; with the values of a
-//! factorisation, returned.
+//! factorisation, returned; with memory.
 
 use std::fmt;
 
@@ -144,3 +144,44 @@ impl fmt::Display for LinalgError {
 }
 
 impl std::error::Error for LinalgError {}
+
+/// More memory than a computation was allowed, see [`Tape::within`](crate::Tape::within).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MemoryLimit {
+    /// The bytes that the tape was allowed to hold.
+    pub limit: usize,
+    /// The bytes that were asked for in addition to those in use.
+    pub asked: usize,
+    /// The bytes in use by the scalar lane: its stream, and its trace if it has one.
+    pub scalars: usize,
+    /// The bytes in use by the array lane: its nodes and their values.
+    pub arrays: usize,
+    /// The bytes in use by sweeps: adjoints, cotangents, a rule's or an op's temporaries, and what earlier `Gradients` hold.
+    pub adjoints: usize,
+}
+
+impl MemoryLimit {
+    /// The bytes in use altogether.
+    #[must_use]
+    pub fn in_use(&self) -> usize {
+        self.scalars + self.arrays + self.adjoints
+    }
+}
+
+impl fmt::Display for MemoryLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the tape may hold {} bytes and was asked for {} more than the {} in use (scalars {}, arrays {}, adjoints {})",
+            self.limit,
+            self.asked,
+            self.in_use(),
+            self.scalars,
+            self.arrays,
+            self.adjoints
+        )
+    }
+}
+
+impl std::error::Error for MemoryLimit {}

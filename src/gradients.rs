@@ -9,6 +9,7 @@ use crate::tangents::Tangents;
 use crate::tape::{Reach, Root, ScalarSlot, Tape, Tensor, Var};
 use ndarray::{ArrayBase, Data, Dimension};
 use std::cell::OnceCell;
+use std::panic::Location;
 
 /// The gradient of one result with respect to everything on its tape: inputs and intermediates alike.
 ///
@@ -296,7 +297,9 @@ impl<'t, T: Real> Var<'t, T> {
         RecordedGradients {
             root: Root::Scalar(id),
             tape,
-            recorded: Recorded::run(tape, id),
+            recorded: tape
+                .scalars()
+                .on_behalf(Location::caller(), || Recorded::run(tape, id)),
             reach: OnceCell::new(),
         }
     }

@@ -10,6 +10,7 @@ pub mod error;
 mod found;
 pub mod grad;
 mod gradients;
+pub mod inspect;
 pub mod nn;
 pub mod ops;
 pub mod optim;
@@ -28,7 +29,7 @@ pub use custom::CustomOp;
 pub use dense::Dense;
 #[cfg(feature = "linalg")]
 pub use error::LinalgError;
-pub use error::ShapeError;
+pub use error::{MemoryLimit, ShapeError};
 pub use found::Handle;
 pub use gradients::{Backward, Gradients, RecordedGradients, RecordedHandle};
 #[doc(inline)]
@@ -41,3 +42,8 @@ pub use tape::{ArraySlot, ScalarSlot, Stats, Tape, Tensor, Var};
 #[cfg(doctest)]
 #[doc = include_str!("../docs/higher-order.md")]
 mod higher_order {}
+
+/// The examples of `docs/debugging.md` are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/debugging.md")]
+mod debugging {}

@@ -12,6 +12,7 @@ use ndarray::{ArrayBase, ArrayViewD, Data, Dimension, IxDyn, ShapeBuilder};
 
 mod arrange;
 mod image;
+pub(crate) mod ledger;
 #[cfg(feature = "linalg")]
 #[allow(unreachable_pub, reason = "named in a sealed trait")]
 mod linalg;
@@ -140,6 +141,12 @@ impl<T: Real> Dense<T> {
             rest /= n;
         }
         self.memory()[at]
+    }
+
+    /// The memory that the elements lie in, which views share: where, and how many bytes.
+    pub(crate) fn block(&self) -> (*const T, usize) {
+        let block = self.block.as_slice();
+        (block.as_ptr(), size_of_val(block))
     }
 
     /// The memory from the first element on.

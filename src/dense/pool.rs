@@ -9,14 +9,20 @@
 //! Rejected: `typed_arena` (it cannot give its memory back for a second use, see `docs/architecture.md`), a
 //! thread-local pool (hidden state that outlives every tape).
 
+use super::ledger::{Idle, Ledger, Use};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A free list of blocks, shared by everything that one tape has produced.
 #[derive(Debug)]
-pub(crate) struct Pool<E>(Arc<Mutex<Shelves<E>>>);
+pub(crate) struct Pool<E>(Arc<Store<E>>);
 
-/// The free blocks of each size class.
-type Shelves<E> = Vec<Vec<Arc<Memory<E>>>>;
+/// The free blocks of each size class, and the account of all blocks, free or not.
+#[derive(Debug)]
+struct Store<E> {
+    shelves: Mutex<Vec<Vec<Arc<Memory<E>>>>>,
+    ledger: Ledger,
+    of: Use,
+}
 
 /// The memory of one array, and the pool it goes back to.
 #[derive(Debug)]
@@ -46,9 +52,14 @@ impl<E> Clone for Pool<E> {
     }
 }
 
-impl<E> Default for Pool<E> {
-    fn default() -> Self {
-        Self(Arc::default())
+impl<E> Pool<E> {
+    /// A pool without blocks.
+    pub(crate) fn new(ledger: &Ledger, of: Use) -> Self {
+        Self(Arc::new(Store {
+            shelves: Mutex::default(),
+            ledger: ledger.clone(),
+            of,
+        }))
     }
 }
 
@@ -56,10 +67,14 @@ impl<E: Copy + Default> Pool<E> {
     /// A block of at least `len` elements with arbitrary (old) contents.
     pub(crate) fn take(&self, len: usize) -> Block<E> {
         let (index, capacity) = class(len);
-        let mut shelves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shelves = self.0.shelves.lock().unwrap_or_else(PoisonError::into_inner);
         let found = shelves.get_mut(index).and_then(Vec::pop);
         drop(shelves);
-        let mut memory = found.unwrap_or_else(|| Memory::new(capacity));
+        let mut memory = found.unwrap_or_else(|| {
+            let bytes = capacity.saturating_mul(size_of::<E>());
+            self.0.ledger.ask(self.0.of, bytes);
+            Memory::new(capacity)
+        });
         if let Some(m) = Arc::get_mut(&mut memory) {
             m.home = Some(self.clone());
         }
@@ -70,11 +85,29 @@ impl<E: Copy + Default> Pool<E> {
 impl<E> Pool<E> {
     fn put(&self, memory: Arc<Memory<E>>) {
         let (index, _) = class(memory.data.len());
-        let mut shelves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shelves = self.0.shelves.lock().unwrap_or_else(PoisonError::into_inner);
         if shelves.len() <= index {
             shelves.resize_with(index + 1, Vec::new);
         }
         shelves[index].push(memory);
+    }
+}
+
+impl<E: Send + Sync> Idle for Pool<E> {
+    fn give_back(&self) {
+        let mut shelves = self.0.shelves.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = shelves.iter_mut().flat_map(std::mem::take);
+        let bytes = free.map(|memory| size_of_val(&memory.data[..])).sum();
+        self.0.ledger.give_back(self.0.of, bytes);
+    }
+}
+
+impl<E> Drop for Memory<E> {
+    /// Where two threads let go of a block at once, neither brings it home.
+    fn drop(&mut self) {
+        if let Some(Pool(store)) = &self.home {
+            store.ledger.give_back(store.of, size_of_val(&self.data[..]));
+        }
     }
 }
 
@@ -151,6 +184,12 @@ impl<V> Default for Spare<V> {
     }
 }
 
+impl<V: Send> Idle for Spare<V> {
+    fn give_back(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
 impl<V> Spare<V> {
     pub(crate) fn take(&self) -> Option<V> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
@@ -210,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_block_returns_to_its_pool_with_its_last_owner() {
-        let pool = Pool::<f64>::default();
+        let pool = Pool::<f64>::new(&Ledger::default(), Use::Arrays);
         let a = pool.take(100);
         let address = a.as_slice().as_ptr();
         let b = a.clone();

@@ -397,7 +397,7 @@ where
             let tangents = leaf.seed_forward(*k, tape.forward()).sweep();
             y.leaves(&mut |leaf| leaf.tangent(&tangents, &mut found));
         }
-    } else if tape.stats().array_ops == 0 {
+    } else if tape.arrays().len() == 0 {
         for rows in outputs.chunks(LANES) {
             let ids: SmallVec<[Option<u32>; LANES]> = rows.iter().map(|(y, _)| y.scalar()).collect();
             let sweep = Many::run(tape, &ids);

@@ -7,6 +7,7 @@
 use super::{Part, Reading};
 use crate::Real;
 use crate::dense::Dense;
+use crate::dense::ledger::{Charge, Use};
 use crate::ops::Term;
 use crate::ops::rule::{BinaryRule, Cotangent, UnaryRule, Value};
 use crate::tape::{Node, Tape};
@@ -75,12 +76,15 @@ pub struct Many<T> {
     adjoints: Vec<[T; LANES]>,
     /// The lanes in which something was added to the result of the op at hand.
     touched: Cell<[bool; LANES]>,
+    _charge: Charge,
 }
 
 impl<T: Real> Many<T> {
     /// Sweeps from [`LANES`] or fewer scalars, lane by lane with adjoint 1; those that are constants have none.
     pub(crate) fn run(tape: &Tape<T>, roots: &[Option<u32>]) -> Self {
+        let bytes = tape.scalars().len() as usize * size_of::<[T; LANES]>();
         let mut many = Self {
+            _charge: Charge::new(tape.ledger(), Use::Adjoints, bytes),
             adjoints: vec![[T::NONE; LANES]; tape.scalars().len() as usize],
             touched: Cell::new([false; LANES]),
         };

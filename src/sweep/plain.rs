@@ -3,6 +3,7 @@
 use super::{Part, Reading, Side, forward};
 use crate::Real;
 use crate::dense::Dense;
+use crate::dense::ledger::{Use, grown};
 use crate::ops::Term;
 use crate::ops::rule::{BinaryRule, Cotangent, Flow, UnaryRule};
 use crate::tape::{Adjoints, Node, Root, Tape};
@@ -16,8 +17,23 @@ impl<T: Real> Adjoints<T> {
     }
 
     fn make_room(&mut self, tape: &Tape<T>) {
-        self.scalars.resize(tape.scalars().len() as usize, T::NONE);
-        self.arrays.resize_with(tape.arrays().len(), || None);
+        let (n, m) = (tape.scalars().len() as usize, tape.arrays().len());
+        let (scalars, arrays) = (
+            grown(self.scalars.capacity(), n),
+            grown(self.arrays.capacity(), m),
+        );
+        self.pay(tape, scalars, arrays, self.ends.capacity());
+        self.scalars.reserve_exact(scalars - self.scalars.len());
+        self.arrays.reserve_exact(arrays - self.arrays.len());
+        self.scalars.resize(n, T::NONE);
+        self.arrays.resize_with(m, || None);
+    }
+
+    /// Accounts for lists of these capacities.
+    fn pay(&mut self, tape: &Tape<T>, scalars: usize, arrays: usize, ends: usize) {
+        let lists = scalars * size_of::<T>() + arrays * size_of::<Option<Cotangent<Dense<T>>>>();
+        let bytes = lists + ends * size_of::<usize>();
+        self.charge.raise(tape.ledger(), Use::Adjoints, bytes);
     }
 
     /// Adds a seed at a place of the tape.
@@ -49,6 +65,9 @@ impl<T: Real> Adjoints<T> {
         let (nodes, scalars) = (tape.arrays().len(), tape.scalars().len());
         self.make_room(tape);
         let mut ends = std::mem::take(&mut self.ends);
+        let room = grown(ends.capacity(), scalars as usize);
+        self.pay(tape, self.scalars.capacity(), self.arrays.capacity(), room);
+        ends.reserve_exact(room - ends.len());
         let words = tape.scalars().words();
         forward::record_ends(&words, scalars, &mut ends);
         T::forward(tape, &words, &ends, nodes, &mut self);

@@ -3,6 +3,7 @@
 use super::{Part, Reading};
 use crate::Real;
 use crate::dense::Dense;
+use crate::dense::ledger::{Charge, Use};
 use crate::ops::Term;
 use crate::ops::rule::{Cotangent, Value};
 use crate::tape::{ArraySlot, Node, ScalarSlot, Tape, Tensor, Var};
@@ -15,15 +16,21 @@ pub struct Recorded<'t, T: Real> {
     pub(crate) cotangents: Vec<Option<Cotangent<ArraySlot<'t, T>>>>,
     /// Cotangents of single elements, waiting for the sweep to arrive at their array.
     elements: BTreeMap<u32, Vec<(usize, Var<'t, T>)>>,
+    _charge: Charge,
 }
 
 impl<'t, T: Real> Recorded<'t, T> {
     /// Nothing has been added anywhere yet.
     pub(crate) fn untouched(tape: &'t Tape<T>) -> Self {
+        let (scalars, arrays) = (tape.scalars().len() as usize, tape.arrays().len());
+        let lists = scalars * size_of::<Option<Var<'t, T>>>()
+            + arrays * size_of::<Option<Cotangent<ArraySlot<'t, T>>>>();
+        let copy = size_of_val(&tape.scalars().words()[..]);
         Self {
             tape,
-            adjoints: vec![None; tape.scalars().len() as usize],
-            cotangents: vec![None; tape.arrays().len()],
+            _charge: Charge::new(tape.ledger(), Use::Adjoints, lists + copy),
+            adjoints: vec![None; scalars],
+            cotangents: vec![None; arrays],
             elements: BTreeMap::new(),
         }
     }
@@ -134,6 +141,7 @@ fn place<'t, T: Real>(tape: &'t Tape<T>, shape: &[usize], parts: &[(usize, Var<'
 }
 
 /// A gradient as a function of its variable, also where it happens not to vary with it.
+#[track_caller]
 pub(crate) fn linked<'t, T: Real>(gradient: Var<'t, T>, x: Var<'t, T>) -> Var<'t, T> {
     Term(gradient.0.binary::<crate::ops::pointwise::Link>(&x.0))
 }

@@ -40,7 +40,7 @@ impl<'t, T: Real> Var<'t, T> {
         let Some(tape) = self.0.tape else {
             return self;
         };
-        let id = tape.scalars.push_detach(self.0.id);
+        let id = tape.scalars.push_detach(self.0.id, self.0.value);
         tape.cut(Root::Scalar(id), Root::Scalar(self.0.id));
         Self::on(tape, id, self.0.value)
     }
@@ -136,8 +136,9 @@ impl<'t, T: Real> Tensor<'t, T> {
     }
 
     /// The element with this row-major number, whose value is `x`.
+    #[track_caller]
     pub(crate) fn read(&self, element: usize, x: T) -> Var<'t, T> {
-        let id = self.0.tape.scalars.push_read(self.0.node.id, element);
+        let id = self.0.tape.scalars.push_read(self.0.node.id, element, x);
         Var::on(self.0.tape, id, x)
     }
 

@@ -6,13 +6,17 @@
 //! 24. Every op and every constant can be read back, so the stream can be replayed.
 
 use crate::Real;
+use crate::dense::ledger::{Ledger, Use, grow};
 use crate::ops::pointwise::{self, *};
 use crate::ops::{BinaryRule, UnaryRule};
-use std::cell::{Cell, RefCell};
-use std::marker::PhantomData;
+use std::cell::{Cell, Ref, RefCell};
+use std::panic::Location;
 
 /// The most scalar ops a tape can hold.
 pub(crate) const CAPACITY: u32 = 1 << 28;
+
+/// The most words of a record.
+const RECORD: usize = 4;
 
 /// A variable that enters from outside.
 pub(crate) const INPUT: u8 = 0;
@@ -20,8 +24,8 @@ pub(crate) const INPUT: u8 = 0;
 pub(crate) const DETACH: u8 = 1;
 /// An element of array `a`; its row-major number is the payload.
 pub(crate) const READ: u8 = 2;
-const FIRST_UNARY: u8 = 3;
-const FIRST_BINARY: u8 = FIRST_UNARY + Unary::ALL.len() as u8;
+pub(crate) const FIRST_UNARY: u8 = 3;
+pub(crate) const FIRST_BINARY: u8 = FIRST_UNARY + Unary::ALL.len() as u8;
 
 /// Which operands of a two-argument op are variables; the other one is a constant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,11 +142,28 @@ impl Operands {
     }
 }
 
+/// A line of the user's program.
+pub(crate) type Line = &'static Location<'static>;
+
+/// What a traced lane remembers of an op besides its record.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Traced<T> {
+    pub(crate) value: T,
+    pub(crate) line: Line,
+}
+
 /// The recorded scalar ops.
 pub(crate) struct Lane<T> {
     words: RefCell<Vec<u64>>,
     len: Cell<u32>,
-    elem: PhantomData<T>,
+    /// The op from which on [`Lane::push`] leaves its short way, see [`Lane::watched`]: so a lane that is neither traced,
+    /// limited nor full pays one comparison for all three.
+    watch: Cell<u32>,
+    trace: RefCell<Option<Vec<Traced<T>>>>,
+    /// The line to name instead of the caller's, while a rule's text is being recorded.
+    on_behalf: Cell<Option<Line>>,
+    /// What may be held, while there is a limit.
+    limit: RefCell<Option<Ledger>>,
 }
 
 impl<T> Default for Lane<T> {
@@ -150,7 +171,10 @@ impl<T> Default for Lane<T> {
         Self {
             words: RefCell::default(),
             len: Cell::new(0),
-            elem: PhantomData,
+            watch: Cell::new(CAPACITY),
+            trace: RefCell::default(),
+            on_behalf: Cell::new(None),
+            limit: RefCell::default(),
         }
     }
 }
@@ -161,63 +185,166 @@ impl<T: Real> Lane<T> {
     }
 
     /// The stream, for reading.
-    pub(crate) fn words(&self) -> std::cell::Ref<'_, Vec<u64>> {
+    pub(crate) fn words(&self) -> Ref<'_, Vec<u64>> {
         self.words.borrow()
+    }
+
+    /// The bytes of what is recorded.
+    pub(crate) fn bytes(&self) -> usize {
+        self.words().len() * size_of::<u64>() + self.len() as usize * self.traced_bytes()
+    }
+
+    /// The bytes that an op's trace takes.
+    pub(crate) fn traced_bytes(&self) -> usize {
+        self.trace.borrow().as_ref().map_or(0, |_| size_of::<Traced<T>>())
     }
 
     pub(crate) fn clear(&mut self) {
         self.words.get_mut().clear();
         self.len.set(0);
+        if let Some(trace) = self.trace.get_mut() {
+            trace.clear();
+        }
+    }
+
+    /// Remembers every op's value and line from now on; the lane is empty.
+    pub(crate) fn start_trace(&mut self) {
+        self.trace.get_mut().get_or_insert_default();
+        self.watch.set(0);
+    }
+
+    /// What is remembered of each op, if the lane is traced.
+    pub(crate) fn trace(&self) -> Option<Ref<'_, [Traced<T>]>> {
+        Ref::filter_map(self.trace.borrow(), |trace| trace.as_deref()).ok()
+    }
+
+    /// `line`, or the line on whose behalf it is being executed.
+    pub(crate) fn line(&self, line: Line) -> Line {
+        self.on_behalf.get().unwrap_or(line)
+    }
+
+    /// While `f` runs, what is recorded (in either lane) names this line; an outer call's line goes first.
+    pub(crate) fn on_behalf<R>(&self, line: Line, f: impl FnOnce() -> R) -> R {
+        struct Restore<'a>(&'a Cell<Option<Line>>, Option<Line>);
+        impl Drop for Restore<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.1);
+            }
+        }
+        let before = self.on_behalf.get();
+        let _restore = Restore(&self.on_behalf, before);
+        self.on_behalf.set(before.or(Some(line)));
+        f()
     }
 
     #[inline(always)]
-    fn push(&self, record: &[u64]) -> u32 {
+    #[track_caller]
+    fn push(&self, record: &[u64], value: T) -> u32 {
         let id = self.len.get();
-        if id == CAPACITY {
-            full();
+        if id >= self.watch.get() {
+            return self.watched(record, value, Location::caller());
         }
         self.words.borrow_mut().extend_from_slice(record);
         self.len.set(id + 1);
         id
     }
 
-    pub(crate) fn push_input(&self) -> u32 {
-        self.push(&[Header::pack(INPUT, 0, 0)])
+    /// From now on asks `ledger` before the lane grows, or nobody.
+    pub(crate) fn set_limit(&self, ledger: Option<Ledger>) {
+        if let Some(ledger) = &ledger {
+            let traced = self.trace.borrow().as_ref().map_or(0, Vec::capacity);
+            let words = self.words().capacity() * size_of::<u64>();
+            ledger.set(Use::Scalars, words + traced * size_of::<Traced<T>>());
+        }
+        self.limit.replace(ledger);
+        self.watch_from(self.len());
     }
 
-    pub(crate) fn push_detach(&self, a: u32) -> u32 {
-        self.push(&[Header::pack(DETACH, a, 0)])
+    /// Watches again when the room for `id` and those after it may have been used.
+    fn watch_from(&self, id: u32) {
+        let words = self.words();
+        let watch = match (&*self.trace.borrow(), &*self.limit.borrow()) {
+            (Some(_), _) => 0,
+            (None, None) => CAPACITY,
+            (None, Some(_)) => {
+                let room = (words.capacity() - words.len()) / RECORD;
+                CAPACITY.min(id.saturating_add(room.min(CAPACITY as usize) as u32))
+            }
+        };
+        self.watch.set(watch);
     }
 
-    pub(crate) fn push_read(&self, array: u32, element: usize) -> u32 {
-        self.push(&[element as u64, Header::pack(READ, array, 0)])
+    /// Records an op on a lane that is traced, limited or full.
+    #[cold]
+    #[inline(never)]
+    fn watched(&self, record: &[u64], value: T, line: Line) -> u32 {
+        let id = self.len.get();
+        if id == CAPACITY {
+            full();
+        }
+        let mut words = self.words.borrow_mut();
+        let mut trace = self.trace.borrow_mut();
+        if let Some(ledger) = &*self.limit.borrow() {
+            grow(&mut words, RECORD, ledger, Use::Scalars);
+            if let Some(trace) = &mut *trace {
+                grow(trace, 1, ledger, Use::Scalars);
+            }
+        }
+        if let Some(trace) = &mut *trace {
+            let line = self.line(line);
+            trace.push(Traced { value, line });
+        }
+        words.extend_from_slice(record);
+        self.len.set(id + 1);
+        drop((words, trace));
+        self.watch_from(id + 1);
+        id
     }
 
     #[inline(always)]
+    #[track_caller]
+    pub(crate) fn push_input(&self, value: T) -> u32 {
+        self.push(&[Header::pack(INPUT, 0, 0)], value)
+    }
+
+    #[track_caller]
+    pub(crate) fn push_detach(&self, a: u32, value: T) -> u32 {
+        self.push(&[Header::pack(DETACH, a, 0)], value)
+    }
+
+    #[track_caller]
+    pub(crate) fn push_read(&self, array: u32, element: usize, value: T) -> u32 {
+        self.push(&[element as u64, Header::pack(READ, array, 0)], value)
+    }
+
+    #[inline(always)]
+    #[track_caller]
     pub(crate) fn push_unary<O: UnaryRule>(&self, id: u32, x: T, y: T) -> u32 {
         let header = Header::pack(O::CODE, id, 0);
         match (O::READS_X, O::READS_Y) {
-            (false, false) => self.push(&[header]),
-            (true, false) => self.push(&[x.to_word(), header]),
-            (false, true) => self.push(&[y.to_word(), header]),
-            (true, true) => self.push(&[x.to_word(), y.to_word(), header]),
+            (false, false) => self.push(&[header], y),
+            (true, false) => self.push(&[x.to_word(), header], y),
+            (false, true) => self.push(&[y.to_word(), header], y),
+            (true, true) => self.push(&[x.to_word(), y.to_word(), header], y),
         }
     }
 
     /// Records `y = O(a, b)`; `ids` of constants do not matter.
     #[inline(always)]
+    #[track_caller]
     pub(crate) fn push_binary<O: BinaryRule>(&self, active: Active, ids: [u32; 2], [a, b, y]: [T; 3]) -> u32 {
+        let value = y;
         let (a, b, y) = (a.to_word(), b.to_word(), y.to_word());
         let header = Header::pack(O::BOTH + active as u8, ids[0], ids[1]);
         match O::HOLDS[active as usize] {
-            [false, false, false] => self.push(&[header]),
-            [true, false, false] => self.push(&[a, header]),
-            [false, true, false] => self.push(&[b, header]),
-            [false, false, true] => self.push(&[y, header]),
-            [true, true, false] => self.push(&[a, b, header]),
-            [true, false, true] => self.push(&[a, y, header]),
-            [false, true, true] => self.push(&[b, y, header]),
-            [true, true, true] => self.push(&[a, b, y, header]),
+            [false, false, false] => self.push(&[header], value),
+            [true, false, false] => self.push(&[a, header], value),
+            [false, true, false] => self.push(&[b, header], value),
+            [false, false, true] => self.push(&[y, header], value),
+            [true, true, false] => self.push(&[a, b, header], value),
+            [true, false, true] => self.push(&[a, y, header], value),
+            [false, true, true] => self.push(&[b, y, header], value),
+            [true, true, true] => self.push(&[a, b, y, header], value),
         }
     }
 }

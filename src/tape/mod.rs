@@ -9,20 +9,23 @@
 //! A scalar op costs a few nanoseconds to record, an array op around a hundred and its arithmetic.
 
 use crate::Real;
+use crate::dense::ledger::{Charge, Ledger, Use};
 use crate::dense::pool::{Pool, Spare};
 use crate::dense::{Dense, Indices};
 use crate::ops::rule::Cotangent;
 use crate::ops::{ArrayOp, Binary, Unary};
 use ndarray::{ArrayBase, Data, Dimension};
 use smallvec::SmallVec;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 mod across;
+pub(crate) mod decode;
 mod float;
 mod handle;
 pub(crate) mod lane;
+mod limit;
 mod mixed;
 pub(crate) mod pinned;
 #[allow(
@@ -70,9 +73,11 @@ pub struct Tape<T: Real = f64> {
     scalars: Lane<T>,
     arrays: Pinned<Node<T>>,
     cuts: RefCell<Vec<Cut>>,
+    labels: RefCell<Vec<Label>>,
     pool: Pool<T>,
     indices: Pool<usize>,
     spare: Spare<Adjoints<T>>,
+    ledger: Ledger,
     epoch: Cell<u64>,
 }
 
@@ -85,6 +90,7 @@ pub struct Adjoints<T: Real> {
     pub(crate) seeds: Vec<Root>,
     /// A forward sweep's note of where each scalar op's record ends.
     pub(crate) ends: Vec<usize>,
+    pub(crate) charge: Charge,
 }
 
 /// An op of the array lane and its value.
@@ -120,6 +126,21 @@ pub(crate) enum Op<T: Real> {
     Array(ArrayOp),
 }
 
+impl<T: Real> Op<T> {
+    /// The op's name: that of the method that records it.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Input => "tensor".to_owned(),
+            Self::Constant => "constant".to_owned(),
+            Self::Detach => "detach".to_owned(),
+            Self::Stack(_) => "stack".to_owned(),
+            Self::Unary(op) => op.name(),
+            Self::Binary(op) | Self::BinaryWith(op, _) | Self::BinaryFrom(op, _) => op.name(),
+            Self::Array(op) => op.name(),
+        }
+    }
+}
+
 /// A place where the path of a derivative was cut on purpose.
 #[derive(Debug, Clone, Copy)]
 struct Cut {
@@ -129,16 +150,31 @@ struct Cut {
     location: &'static Location<'static>,
 }
 
+/// A name that the user has given to what is at a place.
+#[derive(Debug, Clone)]
+pub(crate) struct Label {
+    pub(crate) place: Root,
+    /// Whether it is the name of the adjoint there, and not of the value.
+    pub(crate) adjoint: bool,
+    pub(crate) name: String,
+}
+
 /// How much a tape holds, see [`Tape::stats`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
     /// Operations of the scalar lane, variables and reads included.
     pub scalar_ops: usize,
-    /// Bytes of the scalar lane's stream. A sweep adds one adjoint (the size of an element) an op.
+    /// Bytes of the scalar lane's stream, and of its trace if it is traced.
     pub scalar_bytes: usize,
     /// Operations of the array lane, variables and constants included.
     pub array_ops: usize,
+    /// Bytes of their values; what several of them share is counted once.
+    pub array_bytes: usize,
+    /// An estimate of what a backward sweep adds, all of which its `Gradients` hold: an adjoint for each scalar op and a
+    /// cotangent for each array that is no constant, as if the sweep reached all of them. A rule's own temporaries are
+    /// not counted.
+    pub adjoint_bytes: usize,
 }
 
 /// Numbers tapes and their generations, so that gradients know to which they belong.
@@ -146,13 +182,16 @@ static EPOCH: AtomicU64 = AtomicU64::new(0);
 
 impl<T: Real> Default for Tape<T> {
     fn default() -> Self {
+        let ledger = Ledger::default();
         Self {
             scalars: Lane::default(),
             arrays: Pinned::default(),
             cuts: RefCell::default(),
-            pool: Pool::default(),
-            indices: Pool::default(),
+            labels: RefCell::default(),
+            pool: Pool::new(&ledger, Use::Arrays),
+            indices: Pool::new(&ledger, Use::Indices),
             spare: Spare::default(),
+            ledger,
             epoch: Cell::new(EPOCH.fetch_add(1, Ordering::Relaxed)),
         }
     }
@@ -167,6 +206,24 @@ impl Tape {
 }
 
 impl<T: Real> Tape<T> {
+    /// The same tape, empty, that from now on remembers for every scalar op its value and the line of the program that
+    /// made it, so that [`Var::diagnose`](crate::Term::diagnose) can name them. That is 16 bytes more an op, and
+    /// some nanoseconds; a tape that is not traced pays nothing. Array ops have their lines on any tape.
+    ///
+    /// ```
+    /// let tape = wengert::Tape::new().traced();
+    /// let x = tape.var(0.0);
+    /// let y = x.sqrt();
+    /// let line = line!() - 1;
+    /// assert_eq!(y.diagnose().first().unwrap().location.unwrap().line(), line);
+    /// ```
+    #[must_use]
+    pub fn traced(mut self) -> Self {
+        self.clear();
+        self.scalars.start_trace();
+        self
+    }
+
     /// A scalar variable.
     ///
     /// ```
@@ -174,13 +231,20 @@ impl<T: Real> Tape<T> {
     /// let x = tape.var(3.0);
     /// assert_eq!((x * x).backward().wrt(x), 6.0);
     /// ```
+    #[inline]
+    #[track_caller]
     pub fn var(&self, value: T) -> Var<'_, T> {
-        Var::on(self, self.scalars.push_input(), value)
+        Var::on(self, self.scalars.push_input(value), value)
     }
 
     /// A scalar variable for each value.
+    #[track_caller]
     pub fn vars(&self, values: &[T]) -> Vec<Var<'_, T>> {
-        values.iter().map(|&x| self.var(x)).collect()
+        let mut vars = Vec::with_capacity(values.len());
+        for &x in values {
+            vars.push(self.var(x));
+        }
+        vars
     }
 
     /// A tensor variable, from an ndarray array or view of any dimension (copied).
@@ -254,23 +318,8 @@ impl<T: Real> Tape<T> {
         self.scalars.clear();
         self.arrays.clear();
         self.cuts.get_mut().clear();
+        self.labels.get_mut().clear();
         self.epoch.set(EPOCH.fetch_add(1, Ordering::Relaxed));
-    }
-
-    /// How much is recorded.
-    ///
-    /// ```
-    /// let tape = wengert::Tape::new();
-    /// let x = tape.var(1.0);
-    /// let y = x * x + 1.0;
-    /// assert_eq!(tape.stats().scalar_ops, 3);
-    /// ```
-    pub fn stats(&self) -> Stats {
-        Stats {
-            scalar_ops: self.scalars.len() as usize,
-            scalar_bytes: self.scalars.words().len() * size_of::<u64>(),
-            array_ops: self.arrays.len(),
-        }
     }
 
     pub(crate) fn scalars(&self) -> &Lane<T> {
@@ -293,6 +342,10 @@ impl<T: Real> Tape<T> {
         &self.spare
     }
 
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
     pub(crate) fn epoch(&self) -> u64 {
         self.epoch.get()
     }
@@ -311,6 +364,9 @@ impl<T: Real> Tape<T> {
             id < lane::CAPACITY,
             "the tape is full: it holds {id} array operations"
         );
+        if self.ledger.is_limited() {
+            self.ledger.ask(Use::Nodes, self.arrays.next_bytes());
+        }
         let node = Node {
             id,
             scalars_before: self.scalars.len(),
@@ -318,7 +374,7 @@ impl<T: Real> Tape<T> {
             op,
             operands: operands.into(),
             value,
-            location: Location::caller(),
+            location: self.scalars.line(Location::caller()),
         };
         Tensor::on(self, self.arrays.push(node))
     }
@@ -333,6 +389,16 @@ impl<T: Real> Tape<T> {
     ) -> Tensor<'_, T> {
         let pairs = Indices::new(Some(&self.indices), 2 * n, pairs);
         self.push(Op::Stack(pairs), &[], n > 0, value)
+    }
+
+    /// Names a place, for messages and pictures.
+    pub(crate) fn label(&self, label: Label) {
+        self.labels.borrow_mut().push(label);
+    }
+
+    /// The names that places were given, in the order in which they were.
+    pub(crate) fn labels(&self) -> Ref<'_, [Label]> {
+        Ref::map(self.labels.borrow(), Vec::as_slice)
     }
 
     #[track_caller]

@@ -41,6 +41,21 @@ impl<N> Pinned<N> {
         self.len.get()
     }
 
+    /// The bytes of all chunks.
+    pub(crate) fn bytes(&self) -> usize {
+        let chunks = self.chunks.iter().filter_map(OnceCell::get);
+        chunks.map(|cells| size_of_val(&cells[..])).sum()
+    }
+
+    /// The bytes that the next `push` will ask for.
+    pub(crate) fn next_bytes(&self) -> usize {
+        let (chunk, _) = place(self.len());
+        match self.chunks[chunk].get() {
+            Some(_) => 0,
+            None => (FIRST << chunk) * size_of::<OnceCell<N>>(),
+        }
+    }
+
     /// Appends an element and lends it.
     pub(crate) fn push(&self, element: N) -> &N {
         let i = self.len.get();

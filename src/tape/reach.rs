@@ -7,7 +7,7 @@ use crate::Real;
 use std::fmt::Write;
 
 /// A place on the tape: an op of either lane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Root {
     /// An op of the scalar lane.
     Scalar(u32),
@@ -77,6 +77,11 @@ impl Reach {
                 operands.for_each(|&id| self.arrays[id as usize] = true);
             }
         }
+    }
+
+    /// How many ops of the scalar lane it is.
+    pub(crate) fn scalars(&self) -> usize {
+        self.scalars.iter().filter(|&&reached| reached).count()
     }
 
     /// Whether the result depends on this.

@@ -88,6 +88,7 @@ impl<'t, T: Real> ScalarSlot<'t, T> {
     }
 
     #[inline(always)]
+    #[track_caller]
     fn record<O: BinaryRule>(tape: &'t Tape<T>, active: Active, ids: [u32; 2], [a, b]: [T; 2]) -> Self {
         let value = O::f(a, b);
         let id = tape.scalars.push_binary::<O>(active, ids, [a, b, value]);
@@ -103,6 +104,7 @@ impl<T: Real> Value for ScalarSlot<'_, T> {
     type Elem = T;
 
     #[inline(always)]
+    #[track_caller]
     fn unary<O: UnaryRule>(&self) -> Self {
         let value = O::f(self.value);
         let Some(tape) = self.tape else {
@@ -133,6 +135,7 @@ impl<T: Real> Value for ScalarSlot<'_, T> {
     }
 
     #[inline(always)]
+    #[track_caller]
     fn binary_with<O: BinaryRule>(&self, c: T) -> Self {
         match self.tape {
             Some(tape) => Self::record::<O>(tape, Active::Left, [self.id, 0], [self.value, c]),
@@ -141,6 +144,7 @@ impl<T: Real> Value for ScalarSlot<'_, T> {
     }
 
     #[inline(always)]
+    #[track_caller]
     fn binary_from<O: BinaryRule>(c: T, x: &Self) -> Self {
         match x.tape {
             Some(tape) => Self::record::<O>(tape, Active::Right, [0, x.id], [c, x.value]),

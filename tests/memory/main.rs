@@ -4,6 +4,7 @@
 //! - [`training`]: allocations of a step, counted.
 //! - [`depth`]: long chains and wide fans on a small stack.
 //! - [`balance`]: bytes in use, counted; [`checkpoints`]: a long loop in the memory of a few states.
+//! - [`limit`]: the memory ceiling and the estimates, by this count.
 //! - [`evaluator`]: a function with its derivatives, without allocations.
 
 #![allow(
@@ -16,4 +17,5 @@ mod checkpoints;
 mod counter;
 mod depth;
 mod evaluator;
+mod limit;
 mod training;

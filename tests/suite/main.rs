@@ -7,6 +7,7 @@
 //! - [`distributions`]: densities add to 1, tails, supports.
 //! - [`lanes`]: both lanes on one tape, random programs against dual numbers.
 //! - [`float`]: functions written for plain numbers; [`errors`]: loud failure.
+//! - [`debug`]: births of ∞ and NaN, the tape in print and in pictures, the memory ceiling.
 //! - [`higher`]: gradients as functions, modes against each other, custom ops, checkpoints.
 //! - [`layers`]: losses, norms, attention, layers as trees.
 //! - `linalg`: linear algebra, with its feature.
@@ -36,6 +37,7 @@ mod broken;
 mod catalogue;
 mod common;
 mod conventions;
+mod debug;
 mod distributions;
 mod errors;
 mod float;

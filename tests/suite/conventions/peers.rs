@@ -455,7 +455,7 @@ const CASES: &[Case] = &[
         || {
             use crate::common::{check, inputs::irregular};
             let positive = |x: &Tensor<'_>| -> ndarray::ArrayD<f64> {
-                (x.matmul(&x.t()) + ndarray::Array2::<f64>::eye(3) * 4.0)
+                (x.matmul(&x.t()) + Array2::<f64>::eye(3) * 4.0)
                     .value()
                     .to_owned()
             };
@@ -473,14 +473,10 @@ const CASES: &[Case] = &[
             let slopes = slopes.wrt(x).to_owned();
             assert_eq!(slopes, slopes.t());
             // Values alone are right where they repeat.
-            let one = tape.tensor(&ndarray::Array2::<f64>::eye(3));
+            let one = tape.tensor(&Array2::<f64>::eye(3));
             let values = one.eigvalsh().expect("converges");
             let trace = values.sum().backward().wrt(one).to_owned();
-            assert!(
-                (trace - ndarray::Array2::<f64>::eye(3))
-                    .iter()
-                    .all(|e| e.abs() < 1e-15)
-            );
+            assert!((trace - Array2::<f64>::eye(3)).iter().all(|e| e.abs() < 1e-15));
         },
     ),
     (
@@ -523,7 +519,9 @@ const CASES: &[Case] = &[
         35,
         "checkpoints: states in a cluster, wrong gradients beside frozen inputs",
         || {
-            let step = |i: usize, x: Tensor<'_>, p: &[Tensor<'_>]| (x * p[0] + p[1]).sin() + 0.01 * i as f64;
+            fn step<'t>(i: usize, x: Tensor<'t>, p: &[Tensor<'t>]) -> Tensor<'t> {
+                (x * p[0] + p[1]).sin() + 0.01 * i as f64
+            }
             let tape = Tape::new();
             let [x, a, b] = [0.3, 0.9, 0.2].map(|v| tape.tensor(&arr1(&[v, -v])));
             let frozen = tape.constant(&a.value());
