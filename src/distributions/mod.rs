@@ -92,8 +92,8 @@ fn stirling_rest<V: Value>(x: &Term<V>) -> Term<V> {
     let (large, small) = (is_large.select(x, 10), is_large.select(10, x));
     let r = large.recip();
     let r2 = r.square();
-    let [first @ .., last] = SERIES;
-    let last = &r2 * 0 + Lit(last);
+    let [first @ .., seventh, eighth] = SERIES;
+    let last = &r2 * Lit(eighth) + Lit(seventh);
     let series = first.iter().rev().fold(last, |sum, &c| sum * &r2 + Lit(c)) * r;
     let direct = small.lgamma() - (&small - Lit(0.5)) * small.ln() + &small - Lit(LN_SQRT_TAU);
     is_large.select(series, direct)

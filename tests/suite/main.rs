@@ -35,6 +35,7 @@ mod broken;
 mod catalogue;
 mod common;
 mod conventions;
+#[cfg(feature = "linalg")]
 mod distributions;
 mod errors;
 mod float;

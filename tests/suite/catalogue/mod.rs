@@ -3,7 +3,7 @@
 //! - the comparison with JAX and PyTorch, whose numbers `tests/reference/make.py` has written to a file ([`reference`]),
 //! - derivatives of the orders 1, 2 and 3 by the checker, at that file's points, in every mode,
 //! - the table of ops `docs/ops.md` ([`table`]), which the tests compare with what is generated. To write it anew:
-//!   `UPDATE_DOCS=1 cargo test --test suite catalogue`.
+//!   `UPDATE_DOCS=1 cargo test --features linalg --test suite catalogue`.
 //!
 //! A public op method that has no entry here fails a test, and so does an entry without a case in the file.
 
@@ -127,6 +127,18 @@ fn verify(family: Family) {
         faults.len(),
         faults.join("\n")
     );
+}
+
+/// How many ops are compared with JAX or PyTorch, and which with neither, and why.
+#[test]
+fn enough_ops_are_compared() {
+    let (theirs, others): (Vec<_>, Vec<_>) = reference::ops().iter().partition(|op| op.by != "mpmath");
+    println!("{} ops against JAX or PyTorch", theirs.len());
+    for op in &others {
+        println!("{} against {}: {}", op.name, op.by, op.why);
+        assert!(!op.why.is_empty(), "{}: why not JAX or PyTorch?", op.name);
+    }
+    assert!(theirs.len() >= 150 && others.len() <= 5);
 }
 
 #[test]
