@@ -258,7 +258,7 @@ fn picture(net: &Cnn, test: &Split) -> Result<String, std::fmt::Error> {
 <style>text{{font-family:system-ui,sans-serif;font-size:12px;fill:#444}}.title{{font-size:18px;font-weight:600;fill:#1a1a1a}}</style>
 <rect width="100%" height="100%" fill="#fdfdfc"/>
 <text class="title" x="24" y="34">The first layer's kernels, and what they make of a digit</text>
-<text x="24" y="56">Left: 3 × 3 weights, blue above 0, orange below. Top: the digits. Dark: where a kernel finds what it looks for.</text>"##,
+<text x="24" y="56">Left: weights, blue above 0, orange below. Top: digits. Dark: where a kernel finds what it looks for.</text>"##,
         w = left + 10.0 * cell + 16.0,
         h = top + 17.0 * cell + 16.0,
     )?;

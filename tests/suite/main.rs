@@ -16,6 +16,7 @@
     clippy::reversed_empty_ranges,
     clippy::cloned_ref_to_slice_refs,
     clippy::excessive_precision,
+    clippy::needless_borrows_for_generic_args,
     clippy::neg_cmp_op_on_partial_ord,
     clippy::eq_op,
     clippy::erasing_op,

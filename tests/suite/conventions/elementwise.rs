@@ -93,7 +93,7 @@ fn activations() {
         "elu", at [INF] is INF, slopes [1.0]: |x| x.elu(1);
         "elu", at [NAN] is NAN, slopes [NAN]: |x| x.elu(1);
         "selu", at [0.0] is 0.0, slopes [selu]: |x| x.selu();
-        "selu", at [1000.0] is 1050.700_987_355_480_5, slopes [1.050_700_987_355_480_5]: |x| x.selu();
+        "selu", at [1000.0] is 1_050.700_987_355_480_5, slopes [1.050_700_987_355_480_5]: |x| x.selu();
         "celu", at [0.0] is 0.0, slopes [1.0]: |x| x.celu(2);
         "celu", at [-INF] is -2.0, slopes [0.0]: |x| x.celu(2);
         "silu", at [0.0] is 0.0, slopes [0.5]: |x| x.silu();
