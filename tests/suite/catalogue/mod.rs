@@ -141,6 +141,27 @@ fn enough_ops_are_compared() {
     assert!(theirs.len() >= 150 && others.len() <= 5);
 }
 
+/// The comparison finds a value that is off by 1e-11, and a gradient that is twice what it should be.
+#[test]
+fn what_is_wrong_is_found() {
+    let sine = reference::ops().iter().find(|op| op.name == "sin");
+    let sine = sine.expect("the reference has a sine");
+    let fault = |call: Call| {
+        let wrong = entry("sin", "", call);
+        sine.cases[1].compare(sine, &wrong, &mut reference::Worst::default())
+    };
+    assert!(fault(|_, x| x[0].sin()).is_ok());
+    let value = fault(|_, x| x[0].sin() * (1.0 + 1e-11)).expect_err("a wrong value");
+    assert!(value.contains("value"), "{value}");
+    let gradient = fault(|_, x| 2.0 * x[0].sin() - x[0].sin().detach()).expect_err("a wrong gradient");
+    assert!(gradient.contains("gradient 0"), "{gradient}");
+    assert!(
+        fault(|_, x| x[0].sin().sum().to_tensor())
+            .expect_err("a wrong shape")
+            .contains("shape")
+    );
+}
+
 #[test]
 fn pointwise_ops() {
     verify(pointwise::entries);
