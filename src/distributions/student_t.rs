@@ -14,7 +14,7 @@ use crate::ops::{Lit, Term, Value};
 /// ```
 /// use wengert::Term;
 /// use wengert::distributions::{normal, student_t};
-/// let [x, df, mean, sd] = [1.5, 1e12, 0.0, 1.0].map(Term::new);
+/// let [x, df, mean, sd] = [1.5_f64, 1e12, 0.0, 1.0].map(Term::new);
 /// let y = student_t::log_density(&x, &df, &mean, &sd).into_inner();
 /// assert!((y - normal::log_density(&x, &mean, &sd).into_inner()).abs() < 1e-12);
 /// ```

@@ -170,7 +170,7 @@ fn densities_integrate_to_one() {
     }
     // Two halves, since there is a kink between.
     let laplace = density("laplace::log_density", &[0.0, 1.3]);
-    let halves = over_the_half_line(&laplace) + over_the_half_line(|x| laplace(-x));
+    let halves = over_the_half_line(laplace) + over_the_half_line(|x| laplace(-x));
     is_one("laplace", &[0.0, 1.3], halves);
     let half_line: [(&str, &[f64]); 9] = [
         ("half_normal::log_density", &[1.0]),
@@ -331,6 +331,9 @@ fn at_borders() {
     for (name, x, want) in cases {
         let y = plain(name, x);
         assert!(close(y, want), "{name} at {x:?}: {y} instead of {want}");
+        let (_, gradient) = with_gradient(name, x);
+        let is_nan = gradient.iter().any(|d| d.is_nan());
+        assert!(is_nan || !want.is_nan(), "{name} at {x:?}: {gradient:?}");
     }
     // One-sided slopes at the border.
     let (_, slopes) = with_gradient("gamma::log_density", &[0.0, 1.0, 2.0]);
@@ -338,6 +341,8 @@ fn at_borders() {
     assert!((slopes[2] - 0.5).abs() < 1e-15);
     let (_, slopes) = with_gradient("poisson::log_probability", &[0.0, 0.0]);
     assert_eq!(slopes[1], -1.0);
+    let (_, slopes) = with_gradient("poisson::log_probability", &[2.0, 0.0]);
+    assert_eq!(slopes[1], inf);
     let (_, slopes) = with_gradient("laplace::log_density", &[1.0, 1.0, 2.0]);
     assert_eq!(slopes, [0.0, 0.0, -0.5]);
 }

@@ -38,6 +38,7 @@ mod catalogue;
 mod common;
 mod conventions;
 mod debug;
+#[cfg(feature = "linalg")]
 mod distributions;
 mod errors;
 mod float;

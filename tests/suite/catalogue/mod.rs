@@ -3,7 +3,7 @@
 //! - the comparison with JAX and PyTorch, whose numbers `tests/reference/make.py` has written to a file ([`reference`]),
 //! - derivatives of the orders 1, 2 and 3 by the checker, at that file's points, in every mode,
 //! - the table of ops `docs/ops.md` ([`table`]), which the tests compare with what is generated. To write it anew:
-//!   `UPDATE_DOCS=1 cargo test --test suite catalogue`.
+//!   `UPDATE_DOCS=1 cargo test --features linalg --test suite catalogue`.
 //!
 //! A public op method that has no entry here fails a test, and so does an entry without a case in the file.
 
@@ -126,6 +126,39 @@ fn verify(family: Family) {
         "{} faults:\n{}",
         faults.len(),
         faults.join("\n")
+    );
+}
+
+/// How many ops are compared with JAX or PyTorch, and which with neither, and why.
+#[test]
+fn enough_ops_are_compared() {
+    let (theirs, others): (Vec<_>, Vec<_>) = reference::ops().iter().partition(|op| op.by != "mpmath");
+    println!("{} ops against JAX or PyTorch", theirs.len());
+    for op in &others {
+        println!("{} against {}: {}", op.name, op.by, op.why);
+        assert!(!op.why.is_empty(), "{}: why not JAX or PyTorch?", op.name);
+    }
+    assert!(theirs.len() >= 150 && others.len() <= 5);
+}
+
+/// The comparison finds a value that is off by 1e-11, and a gradient that is twice what it should be.
+#[test]
+fn what_is_wrong_is_found() {
+    let sine = reference::ops().iter().find(|op| op.name == "sin");
+    let sine = sine.expect("the reference has a sine");
+    let fault = |call: Call| {
+        let wrong = entry("sin", "", call);
+        sine.cases[1].compare(sine, &wrong, &mut reference::Worst::default())
+    };
+    assert!(fault(|_, x| x[0].sin()).is_ok());
+    let value = fault(|_, x| x[0].sin() * (1.0 + 1e-11)).expect_err("a wrong value");
+    assert!(value.contains("value"), "{value}");
+    let gradient = fault(|_, x| 2.0 * x[0].sin() - x[0].sin().detach()).expect_err("a wrong gradient");
+    assert!(gradient.contains("gradient 0"), "{gradient}");
+    assert!(
+        fault(|_, x| x[0].sin().sum().to_tensor())
+            .expect_err("a wrong shape")
+            .contains("shape")
     );
 }
 

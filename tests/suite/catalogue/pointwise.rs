@@ -49,9 +49,9 @@ pub(super) fn entries() -> Vec<Entry> {
         entry("select", "condition > 0", |_, x| x[0].above(0).select(x[1], x[2])),
         entry("lerp", "", |_, x| x[0].lerp(x[1], x[2])),
         entry("mul_add", "", |_, x| x[0].mul_add(x[1], x[2])),
-        entry("gammainc", "", |_, x| x[0].gammainc(&x[1])),
-        entry("gammaincc", "", |_, x| x[0].gammaincc(&x[1])),
-        entry("betainc", "", |_, x| x[0].betainc(&x[1], &x[2])),
+        entry("gammainc", "", |_, x| x[0].gammainc(x[1])),
+        entry("gammaincc", "", |_, x| x[0].gammaincc(x[1])),
+        entry("betainc", "", |_, x| x[0].betainc(x[1], x[2])),
         entry("gated", "", |_, x| x[0].gated(x[1])),
     ]);
     all

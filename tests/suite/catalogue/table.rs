@@ -198,6 +198,10 @@ fn page() -> Result<String, String> {
             faults.push(format!("{name}: a method in {} without an entry", method.file));
         }
     }
+    let unused = reference::ops()
+        .iter()
+        .filter(|op| !entered.contains(op.name.as_str()));
+    faults.extend(unused.map(|op| format!("{}: in the reference file, but not in the catalogue", op.name)));
     if faults.is_empty() {
         Ok(format!("{}{page}", introduction(count)))
     } else {
@@ -210,7 +214,7 @@ fn introduction(count: usize) -> String {
         "# Table of ops
 
 {count} ops. This page is generated from the documentation in the sources and from the test suite's catalogue, and a test
-fails where it is out of date (`UPDATE_DOCS=1 cargo test --test suite catalogue` writes it anew).
+fails where it is out of date (`UPDATE_DOCS=1 cargo test --features linalg --test suite catalogue` writes it anew).
 
 - **value**, **adjoint**, **special points**: what the method's documentation says; ȳ is the cotangent of the result y, x̄ that
   of the operand x. *Composed* ops have no rule of their own. Special points in full: [conventions.md](conventions.md).
