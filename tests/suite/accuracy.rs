@@ -108,7 +108,9 @@ fn measure<T: Type>() -> Worst {
             } else {
                 T::error(got, want, special)
             };
-            let entry = worst.entry((op.to_owned(), k)).or_insert((-1.0, vec![], 0.0, 0.0));
+            let entry = worst
+                .entry((op.to_owned(), k))
+                .or_insert((-1.0, vec![], 0.0, 0.0));
             // A NaN is the worst.
             if !(error <= entry.0) {
                 *entry = (error, at.to_vec(), number, want);
