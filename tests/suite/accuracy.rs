@@ -108,7 +108,9 @@ fn measure<T: Type>() -> Worst {
             } else {
                 T::error(got, want, special)
             };
-            let entry = worst.entry((op.to_owned(), k)).or_insert((0.0, vec![], 0.0, 0.0));
+            let entry = worst
+                .entry((op.to_owned(), k))
+                .or_insert((-1.0, vec![], 0.0, 0.0));
             // A NaN is the worst.
             if !(error <= entry.0) {
                 *entry = (error, at.to_vec(), number, want);
@@ -125,7 +127,7 @@ fn report<T: Type>(unit: &str, scale: impl Fn(&str) -> f64) {
         let what = ["value", "in 1st", "in 2nd", "in 3rd"][*k];
         let line = format!(
             "{op}, {what}: {:.1} {unit} at {at:?}: {got:e} for {want:e}",
-            error * scale(op)
+            error.max(0.0) * scale(op)
         );
         println!("{line}");
         if !(*error <= 1.0) {
