@@ -186,6 +186,7 @@ op("matmul", jnp.matmul, WIDE, WIDE, shapes=[[(3, 4), (4, 2)], [(4,), (4, 3)], [
 op("matmul", jnp.matmul, WIDE, WIDE, shapes=[[(2, 2, 3), (3, 2)], [(2, 1, 2, 2), (3, 2, 2)]], given="batched")
 op("dot", jnp.dot, WIDE, WIDE, shapes=[[(5,), (5,)], [(4,), (4,)]])
 op("vecdot", lambda a, b: jnp.sum(a * b, -1), WIDE, WIDE, shapes=[[(5,), (5,)], [(2, 3), (2, 3)]])
+op("cross", jnp.cross, WIDE, WIDE, shapes=[[(3,), (3,)], [(2, 1, 3), (4, 3)]])
 op("matvec", lambda a, x: (a @ x[..., None])[..., 0], WIDE, WIDE, shapes=[[(3, 4), (4,)], [(2, 2, 3), (2, 3)]])
 op("outer", jnp.outer, WIDE, WIDE, shapes=[[(3,), (4,)]])
 op("trace", jnp.trace, WIDE, shapes=[[(3, 3)], [(4, 4)]])

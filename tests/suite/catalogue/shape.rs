@@ -102,6 +102,7 @@ fn products() -> Vec<Entry> {
         entry("matmul", "", |_, x| x[0].matmul(&x[1])),
         entry("matmul", "batched", |_, x| x[0].matmul(&x[1])),
         entry("vecdot", "", |_, x| x[0].vecdot(&x[1])),
+        entry("cross", "", |_, x| x[0].cross(&x[1])),
         entry("matvec", "", |_, x| x[0].matvec(&x[1])),
         entry("dot", "", |_, x| x[0].dot(&x[1]).to_tensor()),
         entry("trace", "", |_, x| x[0].trace().to_tensor()),
