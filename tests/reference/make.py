@@ -109,7 +109,7 @@ PATH = pathlib.Path(__file__).with_name("reference.txt")
 
 def main():
     wanted = sys.argv[1:] or list(OPS)
-    blocks = PATH.read_text().split("\n\n") if sys.argv[1:] else []
+    blocks = PATH.read_text().strip().split("\n\n") if sys.argv[1:] else []
     blocks = {block.split("\n")[0].removeprefix("op "): block for block in blocks}
     for name in wanted:
         try:
