@@ -46,7 +46,7 @@ impl<T: Real> Tape<T> {
     /// [traced](Tape::traced) tape, and so is every scalar's value.
     ///
     /// ```
-    /// let tape = wengert::Tape::new();
+    /// let tape = wengert::Tape::new().traced();
     /// let x = tape.var(2.0);
     /// let y = x * 3.0;
     /// let listing = tape.listing().to_string();
