@@ -1,4 +1,5 @@
-//! What can go wrong with shapes, born in an op's `shape` function and shown at the caller's line; and with memory.
+//! What can go wrong: with shapes, born in an op's `shape` function and shown at the caller's line; with the values of a
+//! factorisation, returned; with memory.
 
 use std::fmt;
 
@@ -98,6 +99,51 @@ impl fmt::Display for ShapeError {
 }
 
 impl std::error::Error for ShapeError {}
+
+/// Why a factorisation cannot be made of these numbers. Returned by the ops of feature `linalg`.
+///
+/// `matrix` is the number of the first matrix that failed, in the order of the batch; 0 where there is only one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LinalgError {
+    /// A matrix is not positive definite.
+    #[non_exhaustive]
+    NotPositiveDefinite {
+        /// Which matrix of the batch.
+        matrix: usize,
+        /// The order, from 1 on, of the first leading minor that is not positive.
+        minor: usize,
+    },
+    /// A matrix is exactly singular, or has not full rank.
+    #[non_exhaustive]
+    Singular {
+        /// Which matrix of the batch.
+        matrix: usize,
+    },
+    /// An iteration did not converge, as happens where elements are NaN or infinite.
+    #[non_exhaustive]
+    NoConvergence {
+        /// Which matrix of the batch.
+        matrix: usize,
+    },
+}
+
+impl fmt::Display for LinalgError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotPositiveDefinite { matrix, minor } => write!(
+                f,
+                "matrix {matrix} is not positive definite: its leading minor of order {minor} is not positive"
+            ),
+            Self::Singular { matrix } => write!(f, "matrix {matrix} is singular"),
+            Self::NoConvergence { matrix } => {
+                write!(f, "the iteration for matrix {matrix} did not converge")
+            }
+        }
+    }
+}
+
+impl std::error::Error for LinalgError {}
 
 /// More memory than a computation was allowed, see [`Tape::within`](crate::Tape::within).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,7 @@ mod checkpoint;
 #[allow(unreachable_pub, reason = "named in hidden methods of public traits")]
 mod custom;
 pub mod dense;
+pub mod distributions;
 pub mod error;
 #[allow(unreachable_pub, reason = "named in hidden methods of a public trait")]
 mod found;
@@ -26,6 +27,8 @@ pub use checkpoint::{checkpoint, checkpoint_loop};
 pub use custom::CustomOp;
 #[doc(inline)]
 pub use dense::Dense;
+#[cfg(feature = "linalg")]
+pub use error::LinalgError;
 pub use error::{MemoryLimit, ShapeError};
 pub use found::Handle;
 pub use gradients::{Backward, Gradients, RecordedGradients, RecordedHandle};

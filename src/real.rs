@@ -7,6 +7,9 @@ use std::iter::{Product, Sum};
 use std::sync::Arc;
 
 mod sealed {
+    #[cfg(feature = "linalg")]
+    pub trait Sealed: crate::dense::Field {}
+    #[cfg(not(feature = "linalg"))]
     pub trait Sealed {}
     impl Sealed for f32 {}
     impl Sealed for f64 {}

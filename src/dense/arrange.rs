@@ -143,6 +143,9 @@ impl<T: Real> Dense<T> {
         let x = &x.memory()[..self.len()];
         Self::build(self.pool(), shape, |out| {
             out.fill(T::NONE);
+            if inner == 1 && x.len() == indices.len() {
+                return indices.iter().zip(x).for_each(|(&i, &x)| out[i] += x);
+            }
             let blocks = out.chunks_exact_mut((inner * n).max(1));
             for (block, x) in blocks.zip(x.chunks_exact((inner * indices.len()).max(1))) {
                 for (from, &i) in x.chunks_exact(inner.max(1)).zip(indices) {
@@ -193,10 +196,16 @@ pub(crate) fn each_pick(picks: &[Pick], strides: &[usize], shape: &[usize], mut 
             Pick::New => steps.push(0),
         }
     }
-    let mut index = Dims::from_elem(0, shape.len());
-    for number in 0..shape::size(shape) {
+    // Along the last axis by one addition an element.
+    let (&n, outer) = shape.split_last().unwrap_or((&1, &[]));
+    let step = steps.last().copied().unwrap_or(0);
+    let mut index = Dims::from_elem(0, outer.len());
+    for row in 0..shape::size(outer) {
         let along = index.iter().zip(&steps).map(|(&i, s)| i as isize * s);
-        f(number, base.wrapping_add_signed(along.sum()));
-        shape::advance(&mut index, shape);
+        let start = base.wrapping_add_signed(along.sum());
+        for j in 0..n {
+            f(row * n + j, start.wrapping_add_signed(j as isize * step));
+        }
+        shape::advance(&mut index, outer);
     }
 }

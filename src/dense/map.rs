@@ -52,6 +52,15 @@ impl<T: Real> Dense<T> {
         Self::build(pool, shape, |out| walk(&walked, operands, out, f))
     }
 
+    /// `f` of the elements of `N` arrays of one shape.
+    pub(crate) fn map_n<const N: usize>(operands: [&Self; N], f: impl Fn([T; N]) -> T) -> Self {
+        let pool = operands.iter().find_map(|x| x.pool());
+        Self::zip(pool, operands[0].shape.clone(), operands, &|x, y| {
+            let y = y.iter_mut().enumerate();
+            y.for_each(|(i, y)| *y = f(x.map(|x| x[i])));
+        })
+    }
+
     /// Adds `other`, of the same shape, in place where nobody else holds this memory.
     pub(crate) fn add(&mut self, other: &Self) {
         if self.is_contiguous() && self.block.get_mut().is_some() {

@@ -11,18 +11,28 @@ use crate::shape;
 use ndarray::{ArrayBase, ArrayViewD, Data, Dimension, IxDyn, ShapeBuilder};
 
 mod arrange;
+mod image;
 pub(crate) mod ledger;
+#[cfg(feature = "linalg")]
+#[allow(unreachable_pub, reason = "named in a sealed trait")]
+mod linalg;
 mod map;
+mod order;
 pub(crate) mod pool;
 mod product;
 mod reduce;
+mod scan;
 mod windows;
 
 pub use arrange::Pick;
 pub(crate) use arrange::each_pick;
+pub use image::{Patches, Span};
+#[cfg(feature = "linalg")]
+pub(crate) use linalg::{Field, Read};
+pub(crate) use order::{argmax, argsort, top};
 pub use pool::Indices;
 use pool::{Block, Pool};
-pub(crate) use reduce::{broadcast_axes, fold_lanes, larger};
+pub(crate) use reduce::{broadcast_axes, fold_lanes, fold_mapped, larger, smaller, sum_mapped};
 
 /// An n-dimensional array of `T`: the value of a tensor, and the plain array reading of a rule.
 ///

@@ -1,11 +1,13 @@
 //! The matrix product's one seam: ndarray's `general_mat_mul`, which hands strided operands to the backend as they
 //! are, so a transposed operand costs no copy. A batch is a loop of products over views.
+//!
+//! Where a factor is a vector the backend would copy more than it multiplies; one pass over the matrix does.
 
-use super::{Dense, dot};
+use super::{Dense, dot, fold_lanes};
 use crate::Real;
 use crate::error::Dims;
 use crate::shape;
-use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder, linalg::general_mat_mul};
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, Axis, ShapeBuilder, linalg::general_mat_mul};
 
 impl<T: Real> Dense<T> {
     /// The products of m×k and k×n matrices, the last two axes; the axes before them broadcast, which must be possible.
@@ -29,8 +31,10 @@ impl<T: Real> Dense<T> {
             for y in out.chunks_exact_mut(m * n) {
                 let a = self.matrix(dot(&index, &left));
                 let b = other.matrix(dot(&index, &right));
-                let mut y = ArrayViewMut2::from_shape((m, n), y).expect("a chunk holds m×n elements");
-                general_mat_mul(T::one(), &a, &b, T::zero(), &mut y);
+                if !by_vector(&a, &b, y) {
+                    let mut y = ArrayViewMut2::from_shape((m, n), y).expect("a chunk holds m×n elements");
+                    general_mat_mul(T::one(), &a, &b, T::zero(), &mut y);
+                }
                 shape::advance(&mut index, &batch);
             }
         })
@@ -58,4 +62,55 @@ impl<T: Real> Dense<T> {
         ArrayView2::from_shape(shape, &self.memory()[start..])
             .expect("an array's strides stay within its memory")
     }
+}
+
+/// Writes the product of two matrices of which one has one row or column, unless it lies in a way that the backend knows
+/// better.
+fn by_vector<T: Real>(a: &ArrayView2<'_, T>, b: &ArrayView2<'_, T>, y: &mut [T]) -> bool {
+    if b.ncols() == 1 {
+        times(a, b.column(0), y)
+    } else if a.nrows() == 1 {
+        times(&b.t(), a.row(0), y)
+    } else {
+        false
+    }
+}
+
+/// Writes A·x where the rows or the columns of A are runs of memory.
+fn times<T: Real>(a: &ArrayView2<'_, T>, x: ArrayView1<'_, T>, y: &mut [T]) -> bool {
+    if a.stride_of(Axis(1)) == 1 {
+        let x = x.as_standard_layout();
+        let x = x.as_slice().expect("standard layout is a run of memory");
+        for (y, row) in y.iter_mut().zip(a.rows()) {
+            *y = dot_product(row.as_slice().expect("the step is 1"), x);
+        }
+        true
+    } else if a.stride_of(Axis(0)) == 1 {
+        y.fill(T::zero());
+        for (column, &x) in a.columns().into_iter().zip(x) {
+            let column = column.to_slice().expect("the step is 1");
+            y.iter_mut().zip(column).for_each(|(y, &a)| *y += a * x);
+        }
+        true
+    } else {
+        false
+    }
+}
+
+/// `Σ aᵢ·bᵢ` in sixteen lanes that the compiler keeps in vector registers.
+fn dot_product<T: Real>(a: &[T], b: &[T]) -> T {
+    let mut lanes = [T::zero(); 16];
+    let (mut left, mut right) = (a.chunks_exact(16), b.chunks_exact(16));
+    for (a, b) in (&mut left).zip(&mut right) {
+        for (l, (&a, &b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+            *l += a * b;
+        }
+    }
+    for (l, (&a, &b)) in lanes
+        .iter_mut()
+        .zip(left.remainder().iter().zip(right.remainder()))
+    {
+        *l += a * b;
+    }
+    fold_lanes(&lanes, T::zero(), |a, b| a + b)
 }

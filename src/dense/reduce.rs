@@ -14,25 +14,41 @@ const RUN: usize = 512;
 
 /// The sum of a slice; −0.0, the identity, for an empty one.
 fn sum_slice<T: Real>(x: &[T]) -> T {
+    sum_mapped(x, |x| x)
+}
+
+/// The sum of `map` of each element of a slice, added as [`sum_slice`] does.
+pub(crate) fn sum_mapped<T: Real>(x: &[T], map: impl Fn(T) -> T + Copy) -> T {
     if x.len() > RUN {
         let half = (x.len() / 2).next_multiple_of(RUN);
-        return sum_slice(&x[..half]) + sum_slice(&x[half..]);
+        return sum_mapped(&x[..half], map) + sum_mapped(&x[half..], map);
     }
-    fold_lanes(x, T::NONE, |a, b| a + b)
+    fold_mapped(x, T::NONE, map, |a, b| a + b)
 }
 
 /// A fold in sixteen lanes that the compiler keeps in vector registers.
 #[inline(always)]
 pub(crate) fn fold_lanes<T: Real>(x: &[T], identity: T, f: impl Fn(T, T) -> T + Copy) -> T {
+    fold_mapped(x, identity, |x| x, f)
+}
+
+/// The same of `map` of each element.
+#[inline(always)]
+pub(crate) fn fold_mapped<T: Real>(
+    x: &[T],
+    identity: T,
+    map: impl Fn(T) -> T,
+    f: impl Fn(T, T) -> T + Copy,
+) -> T {
     let mut lanes = [identity; 16];
     let mut chunks = x.chunks_exact(16);
     for chunk in &mut chunks {
         for (l, &x) in lanes.iter_mut().zip(chunk) {
-            *l = f(*l, x);
+            *l = f(*l, map(x));
         }
     }
     for (l, &x) in lanes.iter_mut().zip(chunks.remainder()) {
-        *l = f(*l, x);
+        *l = f(*l, map(x));
     }
     let mut width = 8;
     while width > 0 {
@@ -50,6 +66,12 @@ pub(crate) fn larger<T: Real>(a: T, b: T) -> T {
     if a > b || a.is_nan() { a } else { b }
 }
 
+/// The smaller of two numbers; NaN if either is.
+#[inline(always)]
+pub(crate) fn smaller<T: Real>(a: T, b: T) -> T {
+    if a < b || a.is_nan() { a } else { b }
+}
+
 impl<T: Real> Dense<T> {
     /// The sum over `axes` (sorted). Empty sums are 0; a sum of structural zeros is one.
     pub(crate) fn sum_axes(&self, axes: &[usize], keep: bool) -> Self {
@@ -60,8 +82,12 @@ impl<T: Real> Dense<T> {
         self.reduce(axes, keep, sum_slice, |a, b| a + b)
     }
 
-    /// The largest element over `axes` (sorted), NaN where there is one; the array must not be empty.
-    pub(crate) fn max_axes(&self, axes: &[usize], keep: bool) -> Self {
+    /// The largest, or the `least`, element over `axes` (sorted), NaN where there is one; the array must not be empty.
+    pub(crate) fn extremum_axes(&self, axes: &[usize], keep: bool, least: bool) -> Self {
+        if least {
+            let fold = |x: &[T]| fold_lanes(x, T::infinity(), smaller);
+            return self.reduce(axes, keep, fold, smaller);
+        }
         let fold = |x: &[T]| fold_lanes(x, T::neg_infinity(), larger);
         self.reduce(axes, keep, fold, larger)
     }

@@ -1,7 +1,7 @@
 //! Initialisers: how large random weights must be so that signals neither fade nor grow from layer to layer.
 
 use crate::Real;
-use ndarray::Array2;
+use ndarray::{Array, ShapeBuilder};
 
 /// The distribution from which a layer's weights are drawn; n inputs, m outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,15 +15,15 @@ pub enum Init {
 }
 
 impl Init {
-    /// A weight matrix, inputs × outputs.
-    pub(super) fn weight<T: Real>(
+    /// Weights of a layer with this number of inputs and outputs.
+    pub(super) fn weight<T: Real, Sh: ShapeBuilder>(
         self,
-        inputs: usize,
-        outputs: usize,
+        shape: Sh,
+        [inputs, outputs]: [usize; 2],
         random: &mut fastrand::Rng,
-    ) -> Array2<T> {
+    ) -> Array<T, Sh::Dim> {
         let (n, m) = (inputs as f64, outputs as f64);
-        Array2::from_shape_simple_fn((inputs, outputs), || {
+        Array::from_shape_simple_fn(shape, || {
             T::lit(match self {
                 Self::Glorot => (6.0 / (n + m)).sqrt() * (2.0 * random.f64() - 1.0),
                 Self::He => (2.0 / n).sqrt() * normal(random),
@@ -33,7 +33,7 @@ impl Init {
 }
 
 /// A standard normal number (Box & Muller, *A note on the generation of random normal deviates*, 1958).
-fn normal(random: &mut fastrand::Rng) -> f64 {
+pub(super) fn normal(random: &mut fastrand::Rng) -> f64 {
     let (u, v) = (1.0 - random.f64(), random.f64());
     (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
 }
@@ -46,7 +46,7 @@ mod tests {
     fn weights_have_the_variance_that_the_paper_asks_for() {
         for (init, variance) in [(Init::Glorot, 2.0 / 500.0), (Init::He, 2.0 / 300.0)] {
             let mut random = fastrand::Rng::with_seed(7);
-            let w = init.weight::<f64>(300, 200, &mut random);
+            let w = init.weight::<f64, _>((300, 200), [300, 200], &mut random);
             let n = w.len() as f64;
             let (mean, square) = (w.sum() / n, w.iter().map(|x| x * x).sum::<f64>() / n);
             assert!(mean.abs() < 4.0 * (variance / n).sqrt());

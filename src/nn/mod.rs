@@ -29,13 +29,36 @@
 
 use crate::grad::{Leaf, Tree};
 use crate::ops::{ArrayValue, Term, Value};
-use crate::{ArraySlot, Dense, Forward, Gradients, Real, Tape, Tensor, Var};
+use crate::{ArraySlot, Dense, Forward, Gradients, Real, Tape};
 use ndarray::{Array1, Array2, ArrayView2, ArrayViewD, ArrayViewMutD, Ix2};
 use smallvec::SmallVec;
 
+#[macro_use]
+mod layer;
+mod attention;
+mod conv;
+mod dropout;
+mod embedding;
 mod init;
+mod losses;
+mod norm;
 
+pub use crate::ops::conv::Convolution;
+pub use crate::ops::pool::Pooling;
+pub use attention::{Attention, MultiHead, MultiHeadOn, attention, causal_mask};
+pub use conv::{
+    Conv1d, Conv1dOn, Conv2d, Conv2dOn, ConvTranspose1d, ConvTranspose1dOn, ConvTranspose2d,
+    ConvTranspose2dOn,
+};
+pub use dropout::Dropout;
+pub use embedding::{Embedding, EmbeddingOn};
 pub use init::Init;
+pub use losses::{
+    binary_cross_entropy, binary_cross_entropy_logits, cosine_similarity, cross_entropy,
+    cross_entropy_smooth, cross_entropy_with, hinge, huber, kl_divergence, kl_divergence_log,
+    mean_squared_error, normalize,
+};
+pub use norm::{BatchNorm, BatchNormOn, LayerNorm, LayerNormOn, Standardized, standardize};
 
 /// A function applied to each element of a layer's `z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,13 +94,32 @@ impl Activation {
     }
 }
 
-/// The parameters of a dense layer, `Z = A·W + b`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Linear<T: Real = f64> {
-    /// W, inputs × outputs.
-    pub weight: Array2<T>,
-    /// b, outputs.
-    pub bias: Array1<T>,
+layer! {
+    /// The parameters of a dense layer, `Z = A·W + b`.
+    pub struct Linear on Layer {
+        parameters {
+            /// W, inputs × outputs.
+            weight: Array2,
+            /// b, outputs.
+            bias: Array1,
+        }
+        constants {}
+        settings {}
+    }
+}
+
+impl<T: Real> Linear<T> {
+    /// A layer with weights drawn from a generator with this seed; biases are 0.
+    pub fn new(inputs: usize, outputs: usize, init: Init, seed: u64) -> Self {
+        Self::draw(inputs, outputs, init, &mut fastrand::Rng::with_seed(seed))
+    }
+
+    fn draw(inputs: usize, outputs: usize, init: Init, random: &mut fastrand::Rng) -> Self {
+        Self {
+            weight: init.weight((inputs, outputs), [inputs, outputs], random),
+            bias: Array1::zeros(outputs),
+        }
+    }
 }
 
 /// A multilayer perceptron: dense layers with an activation after each but the last.
@@ -118,10 +160,9 @@ impl<T: Real> Mlp<T> {
         );
         assert!(!widths.contains(&0), "an Mlp has no layer of width 0: {widths:?}");
         let mut random = fastrand::Rng::with_seed(seed);
-        let layers = widths.windows(2).map(|w| Linear {
-            weight: init.weight(w[0], w[1], &mut random),
-            bias: Array1::zeros(w[1]),
-        });
+        let layers = widths
+            .windows(2)
+            .map(|w| Linear::draw(w[0], w[1], init, &mut random));
         Self {
             layers: layers.collect(),
             activation,
@@ -160,40 +201,12 @@ impl<T: Real> Mlp<T> {
     }
 
     fn read<V: ArrayValue>(&self, mut enter: impl FnMut(ArrayViewD<'_, T>) -> Term<V>) -> Network<V> {
-        let layers = self.layers.iter().map(|l| Layer {
-            weight: enter(l.weight.view().into_dyn()),
-            bias: enter(l.bias.view().into_dyn()),
-        });
+        let mut enter = |w: ArrayViewD<'_, T>, _| enter(w);
+        let layers = self.layers.iter().map(|l| l.read(&mut enter));
         Network {
             layers: layers.collect(),
             activation: self.activation,
         }
-    }
-}
-
-/// The gradient of a layer is a layer.
-impl<'t, T: Real> Tree<'t> for Linear<T> {
-    type Elem = T;
-    type On = Layer<ArraySlot<'t, T>>;
-    type Sweep = Gradients<T>;
-
-    fn on(&self, tape: &'t Tape<T>) -> Self::On {
-        Layer {
-            weight: self.weight.on(tape),
-            bias: self.bias.on(tape),
-        }
-    }
-    fn read(&mut self, on: &Self::On, sweep: &Gradients<T>) {
-        self.weight.read(&on.weight, sweep);
-        self.bias.read(&on.bias, sweep);
-    }
-    fn seed<'s>(&self, on: &Self::On, forward: Forward<'s, T>) -> Forward<'s, T> {
-        let forward = self.weight.seed(&on.weight, forward);
-        self.bias.seed(&on.bias, forward)
-    }
-    fn leaves(on: &Self::On, f: &mut dyn FnMut(Leaf<'t, T>)) {
-        Array2::leaves(&on.weight, f);
-        Array1::leaves(&on.bias, f);
     }
 }
 
@@ -228,15 +241,6 @@ impl<'t, T: Real> Tree<'t> for Mlp<T> {
     fn leaves(on: &Self::On, f: &mut dyn FnMut(Leaf<'t, T>)) {
         on.layers.iter().for_each(|on| Linear::leaves(on, f));
     }
-}
-
-/// A dense layer in some reading.
-#[derive(Clone)]
-pub struct Layer<V> {
-    /// W, inputs × outputs.
-    pub weight: Term<V>,
-    /// b, outputs.
-    pub bias: Term<V>,
 }
 
 impl<V: ArrayValue> Layer<V> {
@@ -281,28 +285,4 @@ impl<'t, T: Real> Network<ArraySlot<'t, T>> {
             .iter()
             .flat_map(|l| [gradients.wrt(l.weight), gradients.wrt(l.bias)])
     }
-}
-
-/// Mean of the squared differences over all elements, `Σ (y − t)² / n`.
-///
-/// # Panics
-/// Where the shapes differ: a target of n elements is not broadcast against n × 1 outputs.
-#[track_caller]
-pub fn mean_squared_error<'t, T: Real>(y: &Tensor<'t, T>, target: &Tensor<'t, T>) -> Var<'t, T> {
-    assert!(
-        y.shape() == target.shape(),
-        "mean_squared_error: the outputs have the shape {:?}, the target {:?}",
-        y.shape(),
-        target.shape()
-    );
-    (y - target).square().mean()
-}
-
-/// Mean over the rows of the cross-entropy of logits (batch × classes) with integer labels.
-///
-/// # Panics
-/// As [`Term::cross_entropy`].
-#[track_caller]
-pub fn cross_entropy<'t, T: Real>(logits: &Tensor<'t, T>, labels: &[usize]) -> Var<'t, T> {
-    logits.cross_entropy(labels).mean()
 }

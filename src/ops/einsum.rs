@@ -3,7 +3,8 @@
 //!
 //! First each operand by itself: an index that it has twice is a diagonal, one that nobody else has is summed. Then two
 //! operands at a time are contracted until one is left. The pair whose product is smallest beside the two it replaces
-//! comes first: the greedy order of D. Smith & J. Gray, *opt_einsum*, Journal of Open Source Software 3(26), 2018.
+//! comes first, and among equals the one with the fewest multiplications: the greedy order of D. Smith & J. Gray,
+//! *opt_einsum*, Journal of Open Source Software 3(26), 2018.
 //! A pair is a batch of matrix products, one element-wise product where nothing is summed between the two, or an
 //! element-wise product and a sum where the matrices would have one row and one column.
 
@@ -264,11 +265,16 @@ impl<V: ArrayValue> Factor<V> {
     }
 }
 
-/// What a product of two factors costs beside them, in elements; the smallest first.
-fn growth(plan: &Plan, a: &Labels, b: &Labels, needed: impl Fn(Label) -> bool) -> i128 {
-    let mut result: Labels = a.iter().copied().filter(|&label| needed(label)).collect();
-    result.extend(b.iter().copied().filter(|&l| needed(l) && !a.contains(&l)));
-    plan.size(&result) as i128 - plan.size(a) as i128 - plan.size(b) as i128
+/// What a product of two factors costs: the elements that it adds to those that it replaces, then the multiplications.
+fn cost(plan: &Plan, a: &Labels, b: &Labels, needed: impl Fn(Label) -> bool) -> (i128, i128) {
+    let all: Labels = a
+        .iter()
+        .chain(b.iter().filter(|l| !a.contains(l)))
+        .copied()
+        .collect();
+    let result: Labels = all.iter().copied().filter(|&label| needed(label)).collect();
+    let size = |labels| plan.size(labels) as i128;
+    (size(&result) - size(a) - size(b), size(&all))
 }
 
 impl<V: ArrayValue> Term<V> {
@@ -319,7 +325,7 @@ impl<V: ArrayValue> Term<V> {
             let pairs = (0..factors.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
             let cost = |&(a, b): &(usize, usize)| {
                 let needed = |label| needed(&factors, a, b, label);
-                growth(&plan, &factors[a].labels, &factors[b].labels, needed)
+                cost(&plan, &factors[a].labels, &factors[b].labels, needed)
             };
             let Some((a, b)) = pairs.min_by_key(cost) else {
                 break;

@@ -263,13 +263,17 @@ pub(super) fn resolve(info: &[SliceInfoElem], shape: &[usize]) -> Result<Picks, 
         });
         axis += 1;
     }
-    let whole = |&n: &usize| Pick::Range {
+    picks.extend(shape[axis..].iter().map(whole));
+    Ok(picks)
+}
+
+/// All of an axis of extent `n`.
+fn whole(&n: &usize) -> Pick {
+    Pick::Range {
         start: 0,
         step: 1,
         len: n,
-    };
-    picks.extend(shape[axis..].iter().map(whole));
-    Ok(picks)
+    }
 }
 
 impl<V: ArrayValue> Term<V> {
@@ -320,6 +324,25 @@ impl<V: ArrayValue> Term<V> {
         Self(V::apply(Take { axis, indices }, &[&self.0]))
     }
 
+    /// A section of length `len` along `axis`, from `start` on.
+    #[track_caller]
+    pub(super) fn section(&self, axis: usize, start: usize, len: usize) -> Self {
+        let mut picks: Picks = self.shape().iter().map(whole).collect();
+        picks[axis] = Pick::Range { start, step: 1, len };
+        Self(V::apply(Slice { picks }, &[&self.0]))
+    }
+
+    /// The inverse: this section among structural zeros, from `start` on along `axis`, whose extent becomes `n`.
+    #[track_caller]
+    pub(super) fn embedded(&self, axis: usize, start: usize, n: usize) -> Self {
+        let mut picks: Picks = self.shape().iter().map(whole).collect();
+        let len = self.shape()[axis];
+        picks[axis] = Pick::Range { start, step: 1, len };
+        let mut shape = Dims::from(self.shape());
+        shape[axis] = n;
+        Self(V::apply(Embed::linear(picks, shape), &[&self.0]))
+    }
+
     /// The terms one after the other along `axis`; each receives its part of ȳ.
     ///
     /// ```
@@ -340,7 +363,8 @@ impl<V: ArrayValue> Term<V> {
         Self(V::apply(Concat { axis }, &operands))
     }
 
-    /// The elements of all terms as one with a single axis: how an op returns several results. See [`Term::unpack`].
+    /// The elements of all terms as one with a single axis: how an op returns several results. Each term receives its part
+    /// of ȳ. See [`Term::unpack`].
     ///
     /// # Panics
     /// Where there are no terms.
@@ -350,7 +374,8 @@ impl<V: ArrayValue> Term<V> {
         Self::concat(&flat.collect::<SmallVec<[Self; 4]>>(), 0)
     }
 
-    /// The parts of a term with a single axis, in their shapes: the inverse of [`Term::pack`].
+    /// The parts of a term with a single axis, in their shapes: the inverse of [`Term::pack`]. x̄ is made of the parts'
+    /// cotangents.
     ///
     /// ```
     /// use ndarray::{arr1, arr2};

@@ -9,32 +9,49 @@
 
 mod activations;
 pub mod axes;
+pub mod conv;
 mod einsum;
 mod elementwise;
+pub mod incomplete;
 pub mod index;
 pub mod layout;
+#[cfg(feature = "linalg")]
+pub mod linalg;
 pub mod matmul;
+pub mod norm;
+mod order;
 mod product;
 #[macro_use]
 mod table;
+pub mod image;
 pub mod pointwise;
+pub mod pool;
 pub mod reduce;
+mod rows;
 pub mod rule;
+pub mod scan;
 mod scatter;
 pub mod softmax;
 mod special;
+mod statistics;
 mod term;
 mod values;
 pub mod window;
 
 pub use crate::custom::Custom;
 pub use axes::Pad;
+use image::{Col2Im, Im2Col, PickMax, PutMax};
+use incomplete::Incomplete;
 use index::{Concat, Embed, ScatterAdd, Slice, Take};
 use layout::{BroadcastTo, Permute, Reshape};
+#[cfg(feature = "linalg")]
+use linalg::{Cholesky, Cofactor, Det, Eigh, Expm, Gaps, Inv, Pinv, Qr, Slogdet, Solve, Svd};
 use matmul::MatMul;
+use norm::Norm;
 pub use pointwise::{Binary, Unary};
-use reduce::{LogSumExp, MaxOver, Sum};
+use reduce::{Extremum, LogSumExp, Sum};
 pub use rule::{ArrayRule, ArrayValue, BinaryRule, Flow, UnaryRule, Value, Zeros};
+use scan::{CumExtremum, CumSum, LogCumSumExp, Recurrence};
 pub use scatter::one_hot;
 use softmax::{LogSoftmax, Softmax};
 pub use term::{Lit, Number, Operand, Term};
@@ -54,13 +71,13 @@ fn or_panic<R>(name: &str, result: Result<R, ShapeError>) -> R {
 
 /// The registry's grammar: the names of the structs that are array ops.
 macro_rules! registry {
-    ($($Op:ident)*) => {
+    ($($(#[$on:meta])* $Op:ident)*) => {
         /// An array op with its attributes, as data.
         #[derive(Debug, Clone)]
         #[allow(missing_docs, reason = "each is documented at its struct")]
-        pub enum ArrayOp { $($Op($Op)),* }
+        pub enum ArrayOp { $($(#[$on])* $Op($Op)),* }
 
-        $(impl From<$Op> for ArrayOp {
+        $($(#[$on])* impl From<$Op> for ArrayOp {
             fn from(op: $Op) -> Self {
                 Self::$Op(op)
             }
@@ -74,7 +91,7 @@ macro_rules! registry {
 
         impl ArrayOp {
             pub(crate) fn visit<W: ArrayVisitor>(&self, visitor: W) -> W::Out {
-                match self { $(Self::$Op(rule) => visitor.visit(rule)),* }
+                match self { $($(#[$on])* Self::$Op(rule) => visitor.visit(rule)),* }
             }
         }
     };
@@ -82,11 +99,26 @@ macro_rules! registry {
 
 // THE REGISTRY: an array op is one word here, and its file.
 registry! {
-    Sum MaxOver LogSumExp
+    Sum Extremum LogSumExp Norm
+    CumSum Recurrence CumExtremum LogCumSumExp
     Softmax LogSoftmax
     MatMul
+    Incomplete
     Reshape Permute BroadcastTo Slice Embed Take ScatterAdd Concat
+    Im2Col Col2Im PickMax PutMax
     Windows Overlap Band
+    #[cfg(feature = "linalg")] Cholesky
+    #[cfg(feature = "linalg")] Solve
+    #[cfg(feature = "linalg")] Inv
+    #[cfg(feature = "linalg")] Det
+    #[cfg(feature = "linalg")] Cofactor
+    #[cfg(feature = "linalg")] Slogdet
+    #[cfg(feature = "linalg")] Qr
+    #[cfg(feature = "linalg")] Eigh
+    #[cfg(feature = "linalg")] Gaps
+    #[cfg(feature = "linalg")] Svd
+    #[cfg(feature = "linalg")] Pinv
+    #[cfg(feature = "linalg")] Expm
     Custom
 }
 

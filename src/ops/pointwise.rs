@@ -11,16 +11,12 @@
 
 use super::rule::{BinaryRule, Flow, UnaryRule, Value};
 use super::term::{Lit, Operand, Term};
-use super::values;
+use super::values::{self, CUBIC, GELU};
 use crate::{Real, special};
 use std::f64::consts::{FRAC_2_SQRT_PI, LN_2, LN_10};
 
 /// 1/√(2π)
 const FRAC_1_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
-
-/// 2√(2/π) and the weight of the cube in the tanh form of GELU.
-const GELU: f64 = 1.595_769_121_605_730_7;
-const CUBIC: f64 = 0.044_715;
 
 table! { ($)
 unary {
@@ -104,24 +100,24 @@ unary {
     Cosh cosh = |x| x.cosh();
         smooth (x, g) => g * x.sinh();
         on [(-2.0, 2.0)] at 0.5;
-    /// Hyperbolic tangent: x̄ = (1 − y²)·ȳ, to an absolute error of a few ulp of 1.
+    /// Hyperbolic tangent: x̄ = (1 − y)(1 + y)·ȳ, to an absolute error of half an ulp of 1.
     Tanh tanh = |x| x.tanh();
-        smooth (y, g) => g * (1 - y * y);
+        smooth (y, g) => g * ((1 - y) * (1 + y));
         on [(-2.0, 2.0)] at 0.5;
     /// Inverse hyperbolic sine: x̄ = ȳ/√(x² + 1).
     Asinh asinh = |x| x.asinh();
         smooth (x, g) => g / x.hypot(1);
         on [(-2.0, 2.0)] at 0.5;
     /// Inverse hyperbolic cosine: x̄ = ȳ/√(x² − 1). At 1: ∞; NaN below.
-    Acosh acosh = |x| x.acosh();
+    Acosh acosh = |x| values::acosh(x);
         smooth (x, g) => g / ((x - 1).sqrt() * (x + 1).sqrt());
         on [(1.3, 3.0)] at 1.5;
     /// Inverse hyperbolic tangent: x̄ = ȳ/(1 − x²). At ±1: ∞; NaN outside.
-    Atanh atanh = |x| x.atanh();
+    Atanh atanh = |x| values::atanh(x);
         smooth (x, g) => g / ((1 - x).nonnegative() * (1 + x).nonnegative());
         on [(-0.8, 0.8)] at 0.5;
-    /// Logistic sigmoid, `y = 1/(1 + e⁻ˣ)`, without overflow: x̄ = y(1 − y)·ȳ, to an absolute error of a few ulp of 1.
-    Sigmoid sigmoid = |x| { let e = (-x.abs()).exp(); if x < T::zero() { e / (T::one() + e) } else { (T::one() + e).recip() } };
+    /// Logistic sigmoid, `y = 1/(1 + e⁻ˣ)`, without overflow: x̄ = y(1 − y)·ȳ, to an absolute error of half an ulp of 1.
+    Sigmoid sigmoid = |x| values::sigmoid(x);
         smooth (y, g) => g * y * (1 - y);
         on [(-3.0, 3.0)] at 0.5;
     /// `y = ln(1 + eˣ)`, without overflow or threshold: x̄ = sigmoid(x)·ȳ.
@@ -130,7 +126,7 @@ unary {
         on [(-3.0, 3.0)] at 0.5;
     /// Gaussian, `y = e^(−x²/2)`, as exact in the tails as at 0: x̄ = −x·y·ȳ.
     Gauss gauss = |x| x.by_f64(special::gauss);
-        smooth (x, y, g) => -(g * y * x);
+        smooth (x, y, g) => -(g * y * x.clamp(-1000, 1000));
         on [(-2.0, 2.0)] at 0.5;
     /// Error function, `y = 2/√π·∫₀ˣ e^(−t²) dt`: x̄ = 2/√π·e^(−x²)·ȳ.
     Erf erf = |x| x.by_f64(special::erf);
@@ -167,7 +163,11 @@ unary {
         on [(-1.2, 2.0)] at 0.5;
     /// The derivative of [`LogNdtr`], `y = φ(x)/Φ(x)`, where both underflow as well: x̄ = −y·(x + y)·ȳ.
     LogNdtrSlope _ = |x| x.by_f64(special::log_ndtr_slope);
-        smooth (x, y, g) => -(g * y * (x + y));
+        smooth (x, y, g) => -(g * y * Term(x.clamp(Lit(f64::MIN), 1000).0.unary::<LogNdtrExcess>()));
+        on [(-1.2, 2.0)] at 0.5;
+    /// `y = x + φ(x)/Φ(x)`, without the cancellation for x → −∞: x̄ = (1 − y·φ(x)/Φ(x))·ȳ.
+    LogNdtrExcess _ = |x| x.by_f64(special::log_ndtr_excess);
+        smooth (x, y, g) => g * (1 - y * Term(x.0.unary::<LogNdtrSlope>()));
         on [(-1.2, 2.0)] at 0.5;
     /// Logarithm of the absolute value of the gamma function, `y = ln |Γ(x)|`: x̄ = ψ(x)·ȳ. At 0, −1, −2, …: value ∞,
     /// slope NaN.
@@ -207,7 +207,7 @@ unary {
     Fract fract = |x| x.fract();
         smooth (y, g) => g * y.equals(y);
         on [(-0.8, -0.2), (1.2, 1.8)] at 0.5;
-    /// The sign as the standard library has it: ±1 also for ±0, NaN for NaN; no cotangent.
+    /// The sign as the standard library has it, ±1 also for ±0, NaN for NaN; no cotangent.
     Signum signum = |x| x.signum();
         none (g) => g;
         on [(-2.0, -0.2), (0.2, 2.0)] at 0.5;
@@ -243,17 +243,24 @@ unary {
             g * (&p * ((1 + q) / r + slope))
         };
         on [(-2.0, 2.0)] at 0.5;
-    /// The tanh form of GELU, `y = ½x(1 + tanh(√(2/π)(x + 0.044715x³)))` (Hendrycks & Gimpel, *Gaussian Error Linear
-    /// Units*, 2016), which is x·σ(u) with u = 2√(2/π)(x + 0.044715x³): x̄ = (σ(u) + x·σ(u)·σ(−u)·u′)·ȳ. At −∞: value
-    /// and slope 0; at ∞: slope 1.
-    GeluTanh gelu_tanh = |x| values::weighed(x, Sigmoid::f(T::lit(GELU) * x * (T::one() + T::lit(CUBIC) * x * x)));
+    /// Gaussian error linear unit, `y = x·Φ(x)` with Φ the normal distribution function (Hendrycks & Gimpel, *Gaussian Error
+    /// Linear Units*, 2016): x̄ = (Φ(x) + x·φ(x))·ȳ with φ(x) = e^(−x²/2)/√(2π), exact in both tails. At −∞: value and slope
+    /// 0; at ∞: slope 1.
+    Gelu gelu = |x| values::weighed(x, Ndtr::f(x));
+        smooth (x, g) => { let x = x.clamp(-1000, 1000); g * (&x * x.gauss() * Lit(FRAC_1_SQRT_TAU) + x.ndtr()) };
+        on [(-2.0, 2.0)] at 0.5;
+    /// The tanh form of [`Gelu`], `y = ½x(1 + tanh(√(2/π)(x + 0.044715x³)))`, which is x·σ(u) with u = 2√(2/π)(x + 0.044715x³):
+    /// x̄ = (σ(u) + x·σ(u)·σ(−u)·u′)·ȳ. At −∞: value and slope 0; at ∞: slope 1.
+    GeluTanh gelu_tanh = |x| values::weighed(x, GeluGate::f(x));
         smooth (x, g) => {
             let x = x.clamp(-1000, 1000);
-            let square = &x * &x * Lit(CUBIC);
-            let u = Lit(GELU) * &x * (1 + &square);
-            let s = u.sigmoid();
-            g * (x * (-u).sigmoid() * (Lit(GELU) * (1 + 3 * square)) * &s + s)
+            let [s, t] = [&x, &-&x].map(|x| Term(x.0.unary::<GeluGate>()));
+            g * (&x * t * (Lit(GELU) * (1 + Lit(3.0 * CUBIC) * &x * &x)) * &s + s)
         };
+        on [(-2.0, 2.0)] at 0.5;
+    /// The second factor of [`GeluTanh`], `y = σ(u)` with u = 2√(2/π)(x + 0.044715x³), exact where it is small: x̄ = y(x)·y(−x)·u′·ȳ.
+    GeluGate _ = |x| x.by_f64(values::gelu_gate);
+        smooth (x, y, g) => g * y * Term((-x).0.unary::<GeluGate>()) * (Lit(GELU) * (1 + Lit(3.0 * CUBIC) * x * x));
         on [(-2.0, 2.0)] at 0.5;
     /// `y = x` where x is finite, 0 for NaN, the largest finite numbers for ±∞: x̄ = ȳ where x is finite, nothing elsewhere.
     NanToNum nan_to_num = |x| if x.is_nan() { T::zero() } else { x.min(T::max_value()).max(T::min_value()) };
@@ -287,7 +294,7 @@ binary {
         smooth (a, b, y, g) => -(g * ((a - y) / b).round());
         on [(2.2, 2.8)] [(0.95, 1.05)] at 2.5 1.0;
     /// Whole power, `y = aⁿ`: ā = n·aⁿ⁻¹·ȳ, nothing where n = 0. The exponent is a constant.
-    Powi _ = |a, n| whole_power(a, n);
+    Powi _ = |a, n| values::whole_power(a, n);
         gated (a, b, g) => (g * Term(a.0.binary::<Powi>(&(b - 1).0)) + 0).gated(b);
         none (g) => g;
         on [(-2.0, -0.5), (0.5, 2.0)] [(3.0, 3.0)] at 0.5 3.0;
@@ -312,12 +319,12 @@ binary {
         gated (a, b, g) => g.gated((a.below(b) + a.at_most(b)) / 2);
         gated (a, b, g) => g.gated((b.below(a) + b.at_most(a)) / 2);
         on [(-2.0, -1.2), (1.2, 2.0)] [(-1.0, 1.0)] at 0.5 0.7;
-    /// The larger; the other one if one is NaN (as `f64::max`). Cotangents as for [`Max`].
+    /// The larger; the other one if one is NaN (as `f64::max`). It receives ȳ, each of two equal ones ȳ/2.
     FMax fmax = |a, b| a.max(b);
         gated (a, b, y, g) => g.gated(y.equals(a) / (y.equals(a) + y.equals(b)));
         gated (a, b, y, g) => g.gated(y.equals(b) / (y.equals(a) + y.equals(b)));
         on [(-2.0, -1.2), (1.2, 2.0)] [(-1.0, 1.0)] at 1.5 0.7;
-    /// The smaller; the other one if one is NaN (as `f64::min`). Cotangents as for [`Min`].
+    /// The smaller; the other one if one is NaN (as `f64::min`). It receives ȳ, each of two equal ones ȳ/2.
     FMin fmin = |a, b| a.min(b);
         gated (a, b, y, g) => g.gated(y.equals(a) / (y.equals(a) + y.equals(b)));
         gated (a, b, y, g) => g.gated(y.equals(b) / (y.equals(a) + y.equals(b)));
@@ -333,33 +340,33 @@ binary {
         gated (a, b, g) => { let r = a.hypot(b); (-(g * (a / &r) / &r) + 0).gated(r.above(0)) };
         on [(0.5, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
     /// Indicator of a > b; no cotangent.
-    Above above = |a, b| indicator(a, a > b);
+    Above above = |a, b| values::indicator(a, a > b);
         none (g) => g;
         none (g) => g;
         on [(1.2, 2.0)] [(-1.0, 1.0)] at 1.5 0.7;
     /// Indicator of a ≥ b; no cotangent.
-    AtLeast at_least = |a, b| indicator(a, a >= b);
+    AtLeast at_least = |a, b| values::indicator(a, a >= b);
         none (g) => g;
         none (g) => g;
         on [(1.2, 2.0)] [(-1.0, 1.0)] at 0.5 0.7;
     /// Indicator of a < b; no cotangent.
-    Below below = |a, b| indicator(a, a < b);
+    Below below = |a, b| values::indicator(a, a < b);
         none (g) => g;
         none (g) => g;
         on [(1.2, 2.0)] [(-1.0, 1.0)] at 0.5 0.7;
     /// Indicator of a ≤ b; no cotangent.
-    AtMost at_most = |a, b| indicator(a, a <= b);
+    AtMost at_most = |a, b| values::indicator(a, a <= b);
         none (g) => g;
         none (g) => g;
         on [(1.2, 2.0)] [(-1.0, 1.0)] at 0.5 0.7;
     /// Indicator of a = b; no cotangent.
-    Equals equals = |a, b| indicator(a, a == b);
+    Equals equals = |a, b| values::indicator(a, a == b);
         none (g) => g;
         none (g) => g;
         on [(1.2, 2.0)] [(-1.0, 1.0)] at 0.5 0.7;
     /// `y = e^(a − b)`, and 0 where a = −∞, 1 where a = b = ∞: ā = y·ȳ, b̄ = −y·ȳ. The weight of a term in a
     /// log-sum-exp.
-    ExpDiff exp_diff = |a, b| if a == T::neg_infinity() { T::zero() } else if a == b { T::one() } else { (a - b).exp() };
+    ExpDiff exp_diff = |a, b| values::exp_diff(a, b);
         smooth (y, g) => g * y;
         smooth (y, g) => -(g * y);
         on [(-2.0, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
@@ -444,8 +451,16 @@ binary {
     /// `y = ln(eᵃ − eᵇ)` for a ≥ b, without overflow: with w = 1/(e^(a − b) − 1), ā = (1 + w)·ȳ, b̄ = −w·ȳ. At a = b: value
     /// −∞, slopes ∞, −∞; where b = −∞: y = a, slopes 1, 0; NaN for a < b.
     LogSubExp logsubexp = |a, b| values::log_sub_exp(a, b);
-        smooth (a, b, g) => { let d = (a - b).nonnegative(); g + (g * (-&d).exp() / -(-d).exp_m1() + 0).gated(b.above(Lit(f64::NEG_INFINITY))) };
-        gated (a, b, g) => { let d = (a - b).nonnegative(); (g * (-&d).exp() / (-d).exp_m1() + 0).gated(b.above(Lit(f64::NEG_INFINITY))) };
+        smooth (a, b, g) => {
+            let d = (a - b).nonnegative();
+            let w = b.exp_diff(a) / -(-d).exp_m1();
+            g + (g * w + 0).gated(b.above(Lit(f64::NEG_INFINITY)))
+        };
+        gated (a, b, g) => {
+            let d = (a - b).nonnegative();
+            let w = b.exp_diff(a) / (-d).exp_m1();
+            (g * w + 0).gated(b.above(Lit(f64::NEG_INFINITY)))
+        };
         on [(0.5, 2.0)] [(-2.0, 0.2)] at 1.5 0.7;
     /// The n-th derivative of `sin x/x`, see [`Term::sinc`]: x̄ is the one of order n + 1 times ȳ. The order is a constant.
     Sinc _ = |x, n| values::sinc(x, n);
@@ -453,110 +468,4 @@ binary {
         none (g) => g;
         on [(-3.0, 3.0)] [(0.0, 0.0)] at 0.5 0.0;
 }
-}
-
-/// aⁿ for a whole number `n` that is stored as an element. It can lie a little below the range of `i32`: a derivative of
-/// a^`i32::MIN` takes 1 off.
-#[inline(always)]
-fn whole_power<T: Real>(a: T, n: T) -> T {
-    let exact = n.to_f64().unwrap_or(0.0);
-    let k = exact as i32;
-    let rest = (exact - f64::from(k)) as i32;
-    if rest == 0 {
-        a.powi(k)
-    } else {
-        a.powi(k) * a.powi(rest)
-    }
-}
-
-/// 1 or 0, NaN where `a` is.
-#[inline(always)]
-fn indicator<T: Real>(a: T, holds: bool) -> T {
-    if a.is_nan() {
-        a
-    } else if holds {
-        T::one()
-    } else {
-        T::zero()
-    }
-}
-
-impl Unary {
-    /// The op's name in messages: that of its method where it has one.
-    pub fn name(self) -> String {
-        struct Name;
-        impl UnaryVisitor for Name {
-            type Out = String;
-            fn visit<O: UnaryRule>(self) -> String {
-                O::NAME.to_lowercase()
-            }
-        }
-        self.visit(Name)
-    }
-
-    /// The intervals from which gradient tests draw the argument: inside the domain, away from kinks.
-    pub fn domain(self) -> &'static [(f64, f64)] {
-        struct Domain;
-        impl UnaryVisitor for Domain {
-            type Out = &'static [(f64, f64)];
-            fn visit<O: UnaryRule>(self) -> Self::Out {
-                O::DOMAIN
-            }
-        }
-        self.visit(Domain)
-    }
-
-    /// Applies the op to a term.
-    #[track_caller]
-    pub fn apply<V: Value>(self, x: &Term<V>) -> Term<V> {
-        struct Apply<'a, V>(&'a Term<V>);
-        impl<V: Value> UnaryVisitor for Apply<'_, V> {
-            type Out = Term<V>;
-            #[track_caller]
-            fn visit<O: UnaryRule>(self) -> Term<V> {
-                Term(self.0.0.unary::<O>())
-            }
-        }
-        self.visit(Apply(x))
-    }
-}
-
-impl Binary {
-    /// The op's name in messages: that of its method where it has one.
-    pub fn name(self) -> String {
-        struct Name;
-        impl BinaryVisitor for Name {
-            type Out = String;
-            fn visit<O: BinaryRule>(self) -> String {
-                O::NAME.to_lowercase()
-            }
-        }
-        self.visit(Name)
-    }
-
-    /// The intervals from which gradient tests draw the two arguments: inside the domain, away from kinks and ties.
-    pub fn domain(self) -> [&'static [(f64, f64)]; 2] {
-        struct Domain;
-        impl BinaryVisitor for Domain {
-            type Out = [&'static [(f64, f64)]; 2];
-            fn visit<O: BinaryRule>(self) -> Self::Out {
-                O::DOMAIN
-            }
-        }
-        self.visit(Domain)
-    }
-
-    /// Applies the op to two terms.
-    #[track_caller]
-    pub fn apply<V: Value>(self, a: &Term<V>, b: &Term<V>) -> Term<V> {
-        struct Apply<'a, V>(&'a Term<V>, &'a Term<V>);
-        impl<V: Value> BinaryVisitor for Apply<'_, V> {
-            type Out = Term<V>;
-            #[track_caller]
-            fn visit<O: BinaryRule>(self) -> Term<V> {
-                Term(self.0.0.binary::<O>(&self.1.0))
-            }
-        }
-        self.visit(Apply(a, b))
-    }
 }

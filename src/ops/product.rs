@@ -30,6 +30,31 @@ impl<V: ArrayValue> Term<V> {
         self.flatten().insert_axis(1) * other.flatten()
     }
 
+    /// Cross product of vectors of three along the last axis, `y = a × b`: ā = b × ȳ, b̄ = ȳ × a. The axes before it are a batch
+    /// and broadcast. Composed.
+    ///
+    /// ```
+    /// use ndarray::arr1;
+    /// let tape = wengert::Tape::new();
+    /// let (a, b) = (tape.tensor(&arr1(&[1.0, 0.0, 0.0])), tape.tensor(&arr1(&[0.0, 2.0, 0.0])));
+    /// assert_eq!(a.cross(&b).value(), arr1(&[0.0, 0.0, 2.0]).into_dyn());
+    /// ```
+    ///
+    /// # Panics
+    /// Where a last extent is not 3 or the leading axes do not broadcast.
+    #[track_caller]
+    pub fn cross(&self, other: &Self) -> Self {
+        let (a, b) = (self.shape(), other.shape());
+        if a.last() != Some(&3) || b.last() != Some(&3) {
+            return self.mismatch("cross", other, "the last extents must be 3");
+        }
+        if shape::broadcast(a, b).is_err() {
+            return self.mismatch("cross", other, "the leading axes do not broadcast");
+        }
+        // Rolled by −1, an axis begins at its second element; by 1, at its third.
+        self.roll(-1, -1) * other.roll(1, -1) - self.roll(1, -1) * other.roll(-1, -1)
+    }
+
     /// Products of vectors along the last axis, `y = Σₖ aₖ·bₖ`: ā = ȳ·b, b̄ = ȳ·a. The axes before it are a batch and broadcast.
     /// Composed.
     ///

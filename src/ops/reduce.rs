@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [`Sum`] | y = Σ x | x̄ = ȳ, repeated along the summed axes |
 //! | mean | y = Σ x / n | composed of sum and a division |
-//! | [`MaxOver`] | y = max x | x̄ = ȳ at the largest element; k equal ones receive ȳ/k each |
+//! | [`Extremum`] | y = max x, y = min x | x̄ = ȳ at the largest (smallest) element; k equal ones receive ȳ/k each |
 //! | [`LogSumExp`] | y = ln Σ eˣ | x̄ = w·ȳ with the softmax weights w = e^(x − y) / Σ e^(x − y) |
 //!
 //! Axes count from the end where negative. `…_axes` drops the reduced axes, `…_keep` keeps them with extent 1.
@@ -22,11 +22,12 @@ pub struct Sum {
     pub(crate) keep: bool,
 }
 
-/// `y = max x` over axes.
+/// `y = max x` or `y = min x` over axes.
 #[derive(Debug, Clone)]
-pub struct MaxOver {
+pub struct Extremum {
     axes: Dims,
     keep: bool,
+    least: bool,
 }
 
 /// `y = ln Σ eˣ` over axes.
@@ -56,24 +57,23 @@ impl ArrayRule for Sum {
     }
 }
 
-impl ArrayRule for MaxOver {
+impl ArrayRule for Extremum {
     const ZEROS: Zeros = Zeros::Made;
 
     fn name(&self) -> &str {
-        "max"
+        if self.least { "min" } else { "max" }
     }
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
         let reduced = self.axes.iter().map(|&i| x[0][i]).product::<usize>();
         if reduced == 0 {
-            return Err(ShapeError::unfit(
-                x[0],
-                "the largest of no elements is not defined",
-            ));
+            let which = if self.least { "smallest" } else { "largest" };
+            let need = format!("the {which} of no elements is not defined");
+            return Err(ShapeError::unfit(x[0], need));
         }
         Ok(shape::reduced(x[0], &self.axes, self.keep))
     }
     fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
-        x[0].max_axes(&self.axes, self.keep)
+        x[0].extremum_axes(&self.axes, self.keep, self.least)
     }
     fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
         spread(g, x[0], &self.axes).gated(self.shares(x[0], y))
@@ -102,13 +102,13 @@ impl ArrayRule for LogSumExp {
     }
 }
 
-impl MaxOver {
-    /// ∂y/∂x: 1/k at each of k equal largest elements, 0 elsewhere.
+impl Extremum {
+    /// ∂y/∂x: 1/k at each of k equal largest (smallest) elements, 0 elsewhere.
     fn shares<V: ArrayValue>(&self, x: &Term<V>, y: &Term<V>) -> Term<V> {
-        let largest = x.equals(spread(y, x, &self.axes));
-        let ties = largest.sum_over(&self.axes, true);
+        let chosen = x.equals(spread(y, x, &self.axes));
+        let ties = chosen.sum_over(&self.axes, true);
         // Through a gate, so that a NaN among the elements (and so among the ties) is passed to itself alone.
-        (1 / ties).gated(largest)
+        (1 / ties).gated(chosen)
     }
 }
 
@@ -131,7 +131,7 @@ fn logsumexp<T: Real>(x: &[T]) -> T {
 }
 
 /// A result of a reduction over `axes` of `x`, dropped or kept, repeated to the shape of `x`.
-fn spread<V: ArrayValue>(y: &Term<V>, x: &Term<V>, axes: &[usize]) -> Term<V> {
+pub(super) fn spread<V: ArrayValue>(y: &Term<V>, x: &Term<V>, axes: &[usize]) -> Term<V> {
     y.reshape(shape::reduced(x.shape(), axes, true))
         .broadcast_to(x.shape())
 }
@@ -144,9 +144,10 @@ impl<V: ArrayValue> Term<V> {
         Self(V::apply(Sum { axes, keep }, &[&self.0]))
     }
 
+    /// The largest or the smallest over `axes` (sorted).
     #[track_caller]
-    fn max_over(&self, axes: Dims, keep: bool) -> Self {
-        Self(V::apply(MaxOver { axes, keep }, &[&self.0]))
+    pub(crate) fn extremum_over(&self, axes: Dims, keep: bool, least: bool) -> Self {
+        Self(V::apply(Extremum { axes, keep, least }, &[&self.0]))
     }
 
     #[track_caller]
@@ -155,13 +156,13 @@ impl<V: ArrayValue> Term<V> {
     }
 
     #[track_caller]
-    fn mean_over(&self, axes: &[usize], keep: bool) -> Self {
+    pub(super) fn mean_over(&self, axes: &[usize], keep: bool) -> Self {
         let n: usize = axes.iter().map(|&i| self.shape()[i]).product();
         self.sum_over(axes, keep) / super::Lit(n as f64)
     }
 
     #[track_caller]
-    fn axes_of(&self, name: &str, axes: &[isize]) -> Dims {
+    pub(super) fn axes_of(&self, name: &str, axes: &[isize]) -> Dims {
         or_panic(name, shape::axes(axes, self.shape()))
     }
 
@@ -208,7 +209,7 @@ impl<V: ArrayValue> Term<V> {
         self.mean_over(&self.axes_of("mean", axes.as_ref()), true)
     }
 
-    /// Largest element over `axes`, which go away; NaN where one is NaN. k equal largest elements receive ȳ/k each, the
+    /// Largest element over `axes`, which go away; NaN where one is NaN. Each of k equal largest elements receives ȳ/k, the
     /// others nothing.
     ///
     /// ```
@@ -223,13 +224,37 @@ impl<V: ArrayValue> Term<V> {
     /// Where an axis does not exist or is named twice, or there are no elements to choose from.
     #[track_caller]
     pub fn max_axes(&self, axes: impl AsRef<[isize]>) -> Self {
-        self.max_over(self.axes_of("max", axes.as_ref()), false)
+        self.extremum_over(self.axes_of("max", axes.as_ref()), false, false)
     }
 
     /// As [`Term::max_axes`], the axes kept with extent 1.
     #[track_caller]
     pub fn max_keep(&self, axes: impl AsRef<[isize]>) -> Self {
-        self.max_over(self.axes_of("max", axes.as_ref()), true)
+        self.extremum_over(self.axes_of("max", axes.as_ref()), true, false)
+    }
+
+    /// Smallest element over `axes`, which go away; NaN where one is NaN. k equal smallest elements receive ȳ/k each, the
+    /// others nothing.
+    ///
+    /// ```
+    /// use ndarray::arr1;
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.tensor(&arr1(&[3.0, 1.0, 1.0]));
+    /// let y = x.min_axes([0]).item();
+    /// assert_eq!(y.backward().wrt(x), arr1(&[0.0, 0.5, 0.5]).into_dyn());
+    /// ```
+    ///
+    /// # Panics
+    /// Where an axis does not exist or is named twice, or there are no elements to choose from.
+    #[track_caller]
+    pub fn min_axes(&self, axes: impl AsRef<[isize]>) -> Self {
+        self.extremum_over(self.axes_of("min", axes.as_ref()), false, true)
+    }
+
+    /// As [`Term::min_axes`], the axes kept with extent 1.
+    #[track_caller]
+    pub fn min_keep(&self, axes: impl AsRef<[isize]>) -> Self {
+        self.extremum_over(self.axes_of("min", axes.as_ref()), true, true)
     }
 
     /// `ln Σ eˣ` over `axes`, which go away, without overflow: x̄ = e^(x − y)·ȳ. Where all elements are −∞ the

@@ -3,7 +3,7 @@
 use super::{ArrayOp, Binary, Custom, Term, Unary};
 use crate::Real;
 use crate::dense::{Dense, Indices};
-use crate::error::{Dims, ShapeError};
+use crate::error::{Dims, LinalgError, ShapeError};
 use smallvec::SmallVec;
 
 /// What a value is: a *reading* of the expressions that [`Term`] is written in.
@@ -41,9 +41,17 @@ pub trait ArrayValue: Value {
     /// The extents of the axes.
     fn shape(&self) -> &[usize];
 
+    /// The elements, without their derivatives: what an op looks at that chooses by value.
+    fn elements(&self) -> &Dense<Self::Elem>;
+
     /// Applies an array op. Panics at the caller's line where the shapes do not fit.
     #[track_caller]
     fn apply<R: ArrayRule>(rule: R, operands: &[&Self]) -> Self;
+
+    /// As [`ArrayValue::apply`], for an op that can fail by value.
+    #[doc(hidden)]
+    #[track_caller]
+    fn try_apply<R: ArrayRule>(rule: R, operands: &[&Self]) -> Result<Self, LinalgError>;
 
     #[doc(hidden)]
     fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Sums<Self>;
@@ -184,6 +192,13 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
 
     /// The value; the shapes have been checked.
     fn forward<T: Real>(&self, operands: &[&Dense<T>]) -> Dense<T>;
+
+    /// The value of an op that can fail by value. Inside rules, where nobody waits for an error, `forward` is called, which
+    /// has numbers for a failure too: NaN, or an infinity.
+    #[doc(hidden)]
+    fn try_forward<T: Real>(&self, operands: &[&Dense<T>]) -> Result<Dense<T>, LinalgError> {
+        Ok(self.forward(operands))
+    }
 
     /// The cotangent of operand `k`.
     fn vjp<V: ArrayValue>(&self, k: usize, operands: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V>;

@@ -46,15 +46,10 @@ where
         let (index, shape) = (index as isize, shape.into());
         return Err(ShapeError::Index { index, axis, shape });
     }
-    let strides = shape::row_major(shape);
-    let mut at = Dims::from_elem(0, wide.len());
-    let number = |&i: &usize| {
-        let start: usize = at.iter().zip(&strides).map(|(i, s)| i * s).sum();
-        let number = start - at[axis] * strides[axis] + i * strides[axis];
-        shape::advance(&mut at, &wide);
-        number
-    };
-    let numbers = list.iter().map(number).collect();
+    let inner = shape::size(&shape[axis + 1..]);
+    let slab = (wide[axis] * inner).max(1);
+    let number = |(k, &i): (usize, &usize)| (k / slab * n + i) * inner + k % inner;
+    let numbers = list.iter().enumerate().map(number).collect();
     Ok(Places { shape: wide, numbers })
 }
 

@@ -1,6 +1,7 @@
 //! Softmax and its relatives along one axis.
 //!
 //! - Softmax, `yᵢ = e^xᵢ / Σⱼ e^xⱼ`: x̄ = y ⊙ (ȳ − Σⱼ ȳⱼ yⱼ).
+//! - Masked softmax: what is masked is −∞, and where all are, the same rule at y = 0; composed but for that.
 //! - Log-softmax, `yᵢ = xᵢ − ln Σⱼ e^xⱼ`: x̄ = ȳ − e^y · Σⱼ ȳⱼ.
 //! - Cross-entropy of integer labels is composed: the label's element of the log-softmax, negated.
 
@@ -14,6 +15,8 @@ use crate::shape;
 #[derive(Debug, Clone)]
 pub struct Softmax {
     axis: usize,
+    /// Whether it is 0 where all are −∞.
+    masked: bool,
 }
 
 /// `yᵢ = xᵢ − ln Σⱼ e^xⱼ` along an axis.
@@ -24,7 +27,10 @@ pub struct LogSoftmax {
 
 impl ArrayRule for Softmax {
     fn name(&self) -> &str {
-        "softmax"
+        match self.masked {
+            true => "masked_softmax",
+            false => "softmax",
+        }
     }
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
         Ok(x[0].into())
@@ -32,9 +38,17 @@ impl ArrayRule for Softmax {
     fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
         x[0].map_lanes(self.axis, |x, y| {
             let m = fold_lanes(x, T::neg_infinity(), larger);
+            if self.masked && m == T::neg_infinity() {
+                return y.fill(T::zero());
+            }
             y.iter_mut().zip(x).for_each(|(y, &x)| *y = (x - m).exp());
             let scale = y.iter().copied().sum::<T>().recip();
             y.iter_mut().for_each(|y| *y *= scale);
+            if self.masked {
+                // Whatever the others are, ∞ and NaN included.
+                let masked = y.iter_mut().zip(x).filter(|(_, x)| **x == T::neg_infinity());
+                masked.for_each(|(y, _)| *y = T::zero());
+            }
         })
     }
     fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
@@ -83,7 +97,32 @@ impl<V: ArrayValue> Term<V> {
     #[track_caller]
     pub fn softmax(&self, axis: isize) -> Self {
         let axis = or_panic("softmax", shape::axis(axis, self.shape()));
-        Self(V::apply(Softmax { axis }, &[&self.0]))
+        let masked = false;
+        Self(V::apply(Softmax { axis, masked }, &[&self.0]))
+    }
+
+    /// Softmax along `axis` of the elements at which `mask` (broadcast against this) is not 0; the others are 0 and receive
+    /// nothing, whatever they are: x̄ = y ⊙ (ȳ − Σⱼ ȳⱼ yⱼ). All 0, and no cotangent, where all are masked or −∞.
+    ///
+    /// ```
+    /// use ndarray::{arr1, arr2};
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.tensor(&arr1(&[f64::NAN, 2.0, 2.0]));
+    /// let y = x.masked_softmax(&tape.constant(&arr2(&[[0.0, 1.0, 1.0], [0.0, 0.0, 0.0]])), -1);
+    /// assert_eq!(y.value(), arr2(&[[0.0, 0.5, 0.5], [0.0, 0.0, 0.0]]).into_dyn());
+    /// let seed = arr2(&[[3.0, 4.0, 0.0], [1.0, 2.0, 3.0]]);
+    /// assert_eq!(y.backward_with(&seed).wrt(x), arr1(&[0.0, 1.0, -1.0]).into_dyn());
+    /// ```
+    ///
+    /// # Panics
+    /// Where the shapes do not broadcast or the axis, of the broadcast shape, does not exist.
+    #[track_caller]
+    pub fn masked_softmax(&self, mask: &Self, axis: isize) -> Self {
+        let keep = 1 - mask.equals(0);
+        let x = self.gated(&keep) + keep.ln();
+        let axis = or_panic("masked_softmax", shape::axis(axis, x.shape()));
+        let masked = true;
+        Self(V::apply(Softmax { axis, masked }, &[&x.0]))
     }
 
     /// Log-softmax along `axis`, `yᵢ = xᵢ − ln Σⱼ e^xⱼ`, without overflow: x̄ = ȳ − e^y·Σⱼ ȳⱼ.

@@ -38,8 +38,20 @@ macro_rules! operand {
     };
 }
 
-/// A row's name: that of its method where it has one.
+/// A row's name: that of its method where it has one, that of the method whose part it is.
 macro_rules! name {
+    (When _) => {
+        "select"
+    };
+    (Unless _) => {
+        "select"
+    };
+    (Raise _) => {
+        "clamp"
+    };
+    (Lower _) => {
+        "clamp"
+    };
     ($Op:ident _) => {
         stringify!($Op)
     };

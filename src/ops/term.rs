@@ -5,6 +5,7 @@ use super::rule::{Cotangent, Given, Sums};
 use super::{ArrayValue, BinaryRule, Custom, UnaryRule, Value};
 use crate::Real;
 use crate::dense::Dense;
+use crate::error::LinalgError;
 use num_traits::ToPrimitive;
 use std::ops;
 
@@ -97,17 +98,31 @@ impl<T: Real> Value for Dense<T> {
     }
 }
 
+/// Panics at the caller's line where the shapes do not fit.
+#[track_caller]
+fn expect_shapes<T: Real>(rule: &impl super::ArrayRule, operands: &[&Dense<T>]) {
+    let shapes: smallvec::SmallVec<[&[usize]; 4]> = operands.iter().map(|x| x.shape()).collect();
+    if let Err(error) = rule.shape(&shapes) {
+        panic!("{}: {error}", rule.name());
+    }
+}
+
 impl<T: Real> ArrayValue for Dense<T> {
     fn shape(&self) -> &[usize] {
         Self::shape(self)
     }
+    fn elements(&self) -> &Self {
+        self
+    }
     #[track_caller]
     fn apply<R: super::ArrayRule>(rule: R, operands: &[&Self]) -> Self {
-        let shapes: smallvec::SmallVec<[&[usize]; 4]> = operands.iter().map(|x| x.shape()).collect();
-        if let Err(error) = rule.shape(&shapes) {
-            panic!("{}: {error}", rule.name());
-        }
+        expect_shapes(&rule, operands);
         rule.forward(operands)
+    }
+    #[track_caller]
+    fn try_apply<R: super::ArrayRule>(rule: R, operands: &[&Self]) -> Result<Self, LinalgError> {
+        expect_shapes(&rule, operands);
+        rule.try_forward(operands)
     }
     fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Sums<Self> {
         T::readings(op).vjps_plain(given, sums)
@@ -315,8 +330,8 @@ impl<V: Value> Term<V> {
         Self(self.0.binary_with::<Powi>(exponent))
     }
 
-    /// `self` through a gate of weight `w`: w·x where w ≠ 0, and *nothing* (the structural zero) where w = 0, whatever
-    /// x is. The weight is differentiated as in a product.
+    /// Through a gate of weight `w`, `y = w·x` where w ≠ 0, and *nothing* (the structural zero) where w = 0, whatever x is:
+    /// x̄ = ȳ through the same gate, w̄ = x·ȳ as in a product.
     ///
     /// Rules end in a gate where an op selects: the side not taken receives no cotangent, rather than a numeric 0 that
     /// the next rule could turn into 0·∞ = NaN.

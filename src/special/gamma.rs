@@ -1,5 +1,6 @@
 //! The derivatives of ln Γ: digamma and its derivatives, for every real argument.
 
+use super::double::{BERNOULLI, Double};
 use std::f64::consts::PI;
 
 /// ψ⁽ⁿ⁾(x) for a whole number n ≥ 0 that is stored as an element. At the poles 0, −1, −2, …: ∞ where n is odd, NaN where
@@ -12,10 +13,20 @@ pub(crate) fn polygamma(x: f64, n: f64) -> f64 {
         if odd { f64::INFINITY } else { f64::NAN }
     } else if n == 0.0 {
         digamma(x)
+    } else if x == f64::INFINITY {
+        0.0
     } else {
         // 25.11.12: (−1)ⁿ⁺¹ n! ζ(n + 1, x)
         let y = scaled_hurwitz(n + 1.0, x);
         if odd { y } else { -y }
+    }
+}
+
+/// ln |Γ(x)|: `libm`'s; where it has zeros on the negative axis, in twice the precision.
+pub(crate) fn lgamma(x: f64) -> f64 {
+    match -20.0 < x && x < -2.0 && x != x.floor() {
+        true => Double::from(x).lgamma().value(),
+        false => libm::lgamma(x),
     }
 }
 
@@ -28,13 +39,20 @@ fn digamma(x: f64) -> f64 {
             true => (PI * r).tan().recip(),
             false => (PI * (0.5 - r.abs())).tan().copysign(r),
         };
-        return digamma(1.0 - x) - PI * cot;
+        let y = digamma(1.0 - x) - PI * cot;
+        // Beside a zero the difference is taken in twice the precision.
+        return match y.abs() < 0.3 && x > -100.0 {
+            true => Double::from(x).digamma().value(),
+            false => y,
+        };
     }
     if x >= 10.0 {
         // 5.11.2: ln x − 1/(2x) − Σ B₂ₖ/(2k x²ᵏ)
         let z = (x * x).recip();
         let sum = BERNOULLI[..10].iter().zip(1..11).rev();
-        let sum = sum.fold(0.0, |sum, (b, k)| (sum + b / f64::from(2 * k)) * z);
+        let sum = sum.fold(0.0, |sum, ([above, below], k)| {
+            (sum + above / (below * f64::from(2 * k))) * z
+        });
         return x.ln() - 0.5 / x - sum;
     }
     // 5.5.2: ψ(x + 1) = ψ(x) + 1/x, as far as the interval from 1 to 2.
@@ -58,7 +76,7 @@ fn digamma(x: f64) -> f64 {
 /// ζ(s, x) = ζ(s, r) ± (ζ(s, 1 − r) − ζ(s, 1 − x)).
 fn scaled_hurwitz(s: f64, x: f64) -> f64 {
     if x > 0.0 {
-        return factorial_over_power(s, x) * hurwitz_ratio(s, x);
+        return front(s, x) * (hurwitz_ratio(s, x) / x);
     }
     let m = -x.floor();
     let (r, rest) = (x + m, -(x + (m - 1.0)));
@@ -70,15 +88,16 @@ fn scaled_hurwitz(s: f64, x: f64) -> f64 {
     } else {
         term(r) - other
     };
-    factorial_over_power(s, base) * sum
+    front(s, base) * (sum / base)
 }
 
-/// (s − 1)!/xˢ
-fn factorial_over_power(s: f64, x: f64) -> f64 {
-    let direct = (2..=170).map(f64::from).take_while(|&k| k < s).product::<f64>() * x.powf(-s);
+/// (s − 1)!/xˢ⁻¹
+fn front(s: f64, x: f64) -> f64 {
+    let factors = (2..=170).map(f64::from).take_while(|&k| k < s);
+    let direct = factors.product::<f64>() * x.powf(1.0 - s);
     match s <= 171.0 && direct.is_normal() {
         true => direct,
-        false => (libm::lgamma(s) - s * x.ln()).exp(),
+        false => (libm::lgamma(s) - (s - 1.0) * x.ln()).exp(),
     }
 }
 
@@ -96,8 +115,8 @@ fn hurwitz_ratio(s: f64, x: f64) -> f64 {
     let power = (x / at).powf(s);
     // Σ B₂ₖ/(2k)!·(s)₂ₖ₋₁/at²ᵏ⁻¹
     let (mut tail, mut weight) = (at / (s - 1.0) + 0.5, s / (2.0 * at));
-    for (b, k) in BERNOULLI.iter().zip(1..) {
-        let term = b * weight;
+    for ([above, below], k) in BERNOULLI.iter().zip(1..) {
+        let term = above / below * weight;
         tail += term;
         if term.abs() < 1e-18 {
             break;
@@ -107,22 +126,6 @@ fn hurwitz_ratio(s: f64, x: f64) -> f64 {
     }
     sum + power * tail
 }
-
-/// B₂, B₄, …
-const BERNOULLI: [f64; 12] = [
-    1.0 / 6.0,
-    -1.0 / 30.0,
-    1.0 / 42.0,
-    -1.0 / 30.0,
-    5.0 / 66.0,
-    -691.0 / 2730.0,
-    7.0 / 6.0,
-    -3617.0 / 510.0,
-    43867.0 / 798.0,
-    -174611.0 / 330.0,
-    854513.0 / 138.0,
-    -236364091.0 / 2730.0,
-];
 
 /// The positive zero of ψ, and what rounding took from it.
 const ROOT: [f64; 2] = [1.461_632_144_968_362_2, 9.549_995_429_965_697e-17];

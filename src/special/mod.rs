@@ -6,10 +6,16 @@
 //! Equation numbers are those of the Digital Library of Mathematical Functions (dlmf.nist.gov).
 
 mod bessel;
+mod double;
 mod gamma;
+mod incomplete;
+mod jet;
 mod normal;
 
 pub(crate) use bessel::{i0e_order, i1e};
-pub(crate) use gamma::polygamma;
-pub(crate) use libm::{erf, erfc, lgamma};
-pub(crate) use normal::{erfinv, erfinv_slope, gauss, log_ndtr, log_ndtr_slope, ndtr, ndtri, ndtri_slope};
+pub(crate) use gamma::{lgamma, polygamma};
+pub(crate) use incomplete::{beta, beta_density, gamma, gamma_density};
+pub(crate) use libm::{erf, erfc};
+pub(crate) use normal::{
+    erfinv, erfinv_slope, gauss, log_ndtr, log_ndtr_excess, log_ndtr_slope, ndtr, ndtri, ndtri_slope,
+};

@@ -32,16 +32,21 @@ fn mills(x: f64) -> f64 {
         let rest = u.mul_add(u, -square);
         return SQRT_HALF_PI * (square.exp() * (1.0 + rest)) * libm::erfc(u);
     }
-    // 7.12.1: (1 − 1/x² + 3/x⁴ − 15/x⁶ + …)/x, whose terms fall to e^(−x²/2).
-    let (mut sum, mut term, step) = (1.0, 1.0, -1.0 / (x * x));
+    (1.0 - mills_correction(x)) / x
+}
+
+/// 1 − x·m(x) for large x, 7.12.1: 1/x² − 3/x⁴ + 15/x⁶ − …, whose terms fall to e^(−x²/2).
+fn mills_correction(x: f64) -> f64 {
+    let step = -1.0 / (x * x);
+    let (mut sum, mut term) = (0.0, -1.0);
     for k in 0..30 {
         term *= f64::from(2 * k + 1) * step;
         sum += term;
-        if term.abs() < 1e-17 {
+        if term.abs() <= 1e-17 * sum {
             break;
         }
     }
-    sum / x
+    sum
 }
 
 /// Φ(x), the normal distribution function.
@@ -70,6 +75,24 @@ pub(crate) fn log_ndtr_slope(x: f64) -> f64 {
         mills(-x).recip()
     } else {
         gauss(x) / SQRT_TAU / ndtr(x)
+    }
+}
+
+/// x + φ(x)/Φ(x), which falls as −1/x for x → −∞.
+pub(crate) fn log_ndtr_excess(x: f64) -> f64 {
+    if x > -3.0 {
+        x + log_ndtr_slope(x)
+    } else if x > -12.0 {
+        // 7.9.2: 1/m(t) = t + 1/(t + 2/(t + 3/(t + …))), from the 60th term back.
+        (1..60)
+            .rev()
+            .fold(-x, |rest, k| f64::from(k + 1) / rest - x)
+            .recip()
+    } else if x > f64::NEG_INFINITY {
+        let rest = mills_correction(-x);
+        -x * rest / (1.0 - rest)
+    } else {
+        0.0
     }
 }
 

@@ -62,7 +62,9 @@ fn read<'t, R: Reading<'t>>(record: &mut Record<'_>, header: Header, tape: &'t T
     }
 }
 
-#[inline(always)]
+// Where nothing is optimised, the locals of all rules in one frame would overflow the stack.
+#[cfg_attr(debug_assertions, inline)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn unary<'t, O: UnaryRule, R: Reading<'t>>(record: &mut Record<'_>, header: Header, reading: &mut R) {
     let [x, y] = record.unary::<O, R>(header, reading);
     if O::FLOW != Flow::None
@@ -73,7 +75,8 @@ fn unary<'t, O: UnaryRule, R: Reading<'t>>(record: &mut Record<'_>, header: Head
 }
 
 /// `ACTIVE`: 0 both operands are variables, 1 the left, 2 the right.
-#[inline(always)]
+#[cfg_attr(debug_assertions, inline)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn binary<'t, O: BinaryRule, R: Reading<'t>, const ACTIVE: usize>(
     record: &mut Record<'_>,
     header: Header,

@@ -9,6 +9,7 @@ use super::plain::{add_element_to, add_to, settle};
 use super::{Part, Reading, plain, push_tangents};
 use crate::Real;
 use crate::dense::Dense;
+use crate::error::LinalgError;
 use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value};
 use crate::ops::rule::{Given, Sums};
 use crate::ops::{Custom, Term};
@@ -92,6 +93,22 @@ impl<T: Real> DualArray<T> {
         Self { value, tangent: None }
     }
 
+    fn values<'a>(operands: &[&'a Self]) -> SmallVec<[&'a Dense<T>; 4]> {
+        operands.iter().map(|x| &x.value).collect()
+    }
+
+    /// The result of an array op, whose value is known.
+    fn with_tangents<R: ArrayRule>(rule: &R, operands: &[&Self], value: Dense<T>) -> Self {
+        let terms: SmallVec<[Term<Dense<T>>; 4]> = operands.iter().map(|x| Term(x.value.clone())).collect();
+        let terms: SmallVec<[&Term<Dense<T>>; 4]> = terms.iter().collect();
+        let tangents: SmallVec<[_; 4]> = operands.iter().map(|x| x.tangent.clone()).collect();
+        let mut tangent = None;
+        push_tangents(rule, &terms, &Term(value.clone()), &tangents, &mut |t| {
+            add_to(&mut tangent, t, value.shape());
+        });
+        Self { value, tangent }
+    }
+
     /// `O(a, b)`, whose value is known.
     fn of<O: BinaryRule>(a: &Self, b: &Self, value: Dense<T>) -> Self {
         let wide = |t: &Cotangent<Dense<T>>| Cotangent {
@@ -145,19 +162,19 @@ impl<T: Real> ArrayValue for DualArray<T> {
     fn shape(&self) -> &[usize] {
         self.value.shape()
     }
+    fn elements(&self) -> &Dense<T> {
+        &self.value
+    }
 
     #[track_caller]
     fn apply<R: ArrayRule>(rule: R, operands: &[&Self]) -> Self {
-        let values: SmallVec<[&Dense<T>; 4]> = operands.iter().map(|x| &x.value).collect();
-        let value = Dense::apply(rule.clone(), &values);
-        let terms: SmallVec<[Term<Dense<T>>; 4]> = operands.iter().map(|x| Term(x.value.clone())).collect();
-        let terms: SmallVec<[&Term<Dense<T>>; 4]> = terms.iter().collect();
-        let tangents: SmallVec<[_; 4]> = operands.iter().map(|x| x.tangent.clone()).collect();
-        let mut tangent = None;
-        push_tangents(&rule, &terms, &Term(value.clone()), &tangents, &mut |t| {
-            add_to(&mut tangent, t, value.shape());
-        });
-        Self { value, tangent }
+        let value = Dense::apply(rule.clone(), &Self::values(operands));
+        Self::with_tangents(&rule, operands, value)
+    }
+    #[track_caller]
+    fn try_apply<R: ArrayRule>(rule: R, operands: &[&Self]) -> Result<Self, LinalgError> {
+        let value = Dense::try_apply(rule.clone(), &Self::values(operands))?;
+        Ok(Self::with_tangents(&rule, operands, value))
     }
 
     fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Sums<Self> {

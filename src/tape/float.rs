@@ -193,7 +193,14 @@ impl<T: Real> Float for Var<'_, T> {
         constants nan infinity neg_infinity neg_zero min_value min_positive_value max_value epsilon;
         questions is_nan is_infinite is_finite is_normal is_sign_positive is_sign_negative;
         ops floor ceil round trunc fract abs signum recip sqrt exp exp2 ln log2 log10 cbrt sin cos tan asin acos atan
-            exp_m1 ln_1p sinh cosh tanh asinh acosh atanh
+            exp_m1 ln_1p sinh cosh tanh asinh atanh
+    }
+    /// The value has the standard library's bits, which loses digits near 1; the op of this name does not.
+    #[track_caller]
+    fn acosh(self) -> Self {
+        let mut y = Self::acosh(&self);
+        y.0.value = self.value().acosh(); // The rule reads x alone.
+        y
     }
 
     #[track_caller]
@@ -213,10 +220,11 @@ impl<T: Real> Float for Var<'_, T> {
     fn copysign(self, sign: Self) -> Self {
         Self::copysign(&self, sign)
     }
-    /// [`clamp_by`](crate::Term::clamp_by): the bounds may be variables, and share at a tie.
+    /// The bounds may be variables, and share at a tie, as for [`clamp_by`](crate::Term::clamp_by).
     #[track_caller]
     fn clamp(self, min: Self, max: Self) -> Self {
-        self.clamp_by(min, max)
+        // In this order a tie has the bits of `self`.
+        Self::min(&max, Self::max(&min, self))
     }
     #[inline(always)]
     #[track_caller]

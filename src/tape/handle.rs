@@ -142,34 +142,6 @@ impl<'t, T: Real> Tensor<'t, T> {
         Var::on(self.0.tape, id, x)
     }
 
-    /// Sum of all elements: x̄ = ȳ everywhere.
-    #[track_caller]
-    pub fn sum(&self) -> Var<'t, T> {
-        self.sum_over(&self.all_axes(), false).item()
-    }
-
-    /// Mean of all elements: x̄ = ȳ/n everywhere. The mean of nothing is NaN.
-    #[track_caller]
-    pub fn mean(&self) -> Var<'t, T> {
-        let n = self.0.node.value.len();
-        self.sum() / crate::Lit(n as f64)
-    }
-
-    /// Largest of all elements; NaN if one is NaN. k equal largest elements receive ȳ/k each.
-    ///
-    /// # Panics
-    /// Where there are no elements.
-    #[track_caller]
-    pub fn max_all(&self) -> Var<'t, T> {
-        self.reshape([self.0.node.value.len()]).max_axes([0]).item()
-    }
-
-    /// `ln Σ eˣ` over all elements: x̄ = e^(x − y)·ȳ.
-    #[track_caller]
-    pub fn logsumexp(&self) -> Var<'t, T> {
-        self.reshape([self.0.node.value.len()]).logsumexp_axes([0]).item()
-    }
-
     /// The same elements without their past (stop-gradient).
     #[must_use]
     #[track_caller]

@@ -20,6 +20,7 @@ use std::cell::{Cell, Ref, RefCell};
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+mod across;
 pub(crate) mod decode;
 mod float;
 mod handle;
@@ -33,6 +34,7 @@ pub(crate) mod pinned;
 )]
 pub mod reach;
 mod slot;
+mod whole;
 
 use lane::Lane;
 use pinned::Pinned;

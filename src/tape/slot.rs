@@ -4,6 +4,7 @@ use super::lane::Active;
 use super::{Node, Op, Tape};
 use crate::Real;
 use crate::dense::{Dense, Indices};
+use crate::error::LinalgError;
 use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Flow, Given, Sums, UnaryRule, Value};
 use crate::ops::{Custom, Term};
 use smallvec::SmallVec;
@@ -207,22 +208,45 @@ impl<T: Real> Value for ArraySlot<'_, T> {
     }
 }
 
+/// The values of an array op's operands, which must be on one tape.
+#[track_caller]
+fn values<'t, T: Real>(rule: &impl ArrayRule, operands: &[&ArraySlot<'t, T>]) -> SmallVec<[&'t Dense<T>; 4]> {
+    for other in &operands[1..] {
+        operands[0].expect_same_tape(other, rule.name());
+    }
+    operands.iter().map(|x| &x.node.value).collect()
+}
+
+#[track_caller]
+fn push_array<'t, T: Real>(
+    rule: impl ArrayRule,
+    operands: &[&ArraySlot<'t, T>],
+    value: Dense<T>,
+) -> ArraySlot<'t, T> {
+    let ids: SmallVec<[u32; 4]> = operands.iter().map(|x| x.node.id).collect();
+    let active = operands.iter().any(|x| x.node.active);
+    let op = Op::Array(rule.into());
+    operands[0].tape.push(op, &ids, active, value).0
+}
+
 impl<T: Real> ArrayValue for ArraySlot<'_, T> {
     fn shape(&self) -> &[usize] {
         self.node.value.shape()
     }
+    fn elements(&self) -> &Dense<T> {
+        &self.node.value
+    }
 
     #[track_caller]
     fn apply<R: ArrayRule>(rule: R, operands: &[&Self]) -> Self {
-        let first = operands[0];
-        for other in &operands[1..] {
-            first.expect_same_tape(other, rule.name());
-        }
-        let values: SmallVec<[&Dense<T>; 4]> = operands.iter().map(|x| &x.node.value).collect();
-        let value = Dense::apply(rule.clone(), &values);
-        let ids: SmallVec<[u32; 4]> = operands.iter().map(|x| x.node.id).collect();
-        let active = operands.iter().any(|x| x.node.active);
-        first.tape.push(Op::Array(rule.into()), &ids, active, value).0
+        let value = Dense::apply(rule.clone(), &values(&rule, operands));
+        push_array(rule, operands, value)
+    }
+
+    #[track_caller]
+    fn try_apply<R: ArrayRule>(rule: R, operands: &[&Self]) -> Result<Self, LinalgError> {
+        let value = Dense::try_apply(rule.clone(), &values(&rule, operands))?;
+        Ok(push_array(rule, operands, value))
     }
 
     fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Sums<Self> {

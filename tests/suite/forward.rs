@@ -1,8 +1,9 @@
 //! Forward mode: ⟨w, J v⟩ by the forward sweep equals ⟨Jᵀ w, v⟩ by the backward sweep, for every op.
 
 use ndarray::{Array1, ArrayD, IxDyn, arr1, arr2, s};
+use wengert::nn::{Convolution, Pooling};
 use wengert::ops::{Binary, Unary};
-use wengert::{Tape, Tensor, Var};
+use wengert::{Pad, Tape, Tensor, Var};
 
 /// A reproducible array with elements from the intervals of a domain.
 fn drawn(random: &mut fastrand::Rng, shape: &[usize], domain: &[(f64, f64)]) -> ArrayD<f64> {
@@ -113,6 +114,10 @@ fn array_ops() {
         drawn(&mut random, &[3, 4], &range),
         drawn(&mut random, &[4, 5], &range),
     ];
+    let [a, z] = [[(0.7, 3.0)], [(0.15, 0.85)]].map(|domain| drawn(&mut random, &[2, 3], &domain));
+    check("gammainc", &[a.clone(), z.clone()], |x| x[0].gammainc(x[1]));
+    check("gammaincc", &[a.clone(), z.clone()], |x| x[0].gammaincc(x[1]));
+    check("betainc", &[a.clone(), a, z], |x| x[0].betainc(x[1], x[2]));
     let one = &x[..1];
     for axes in [&[][..], &[0], &[-1], &[0, 1]] {
         check("sum", one, |x| x[0].sum_axes(axes));
@@ -139,10 +144,145 @@ fn array_ops() {
     check("matmul of batches", &batches, |x| {
         x[1].transpose_last().matmul(&x[0].transpose_last())
     });
+    check("sliding_windows", one, |x| {
+        x[0].t().sliding_windows(0, 3, 1).sliding_windows(1, 2, 1)
+    });
+    let list = arr2(&[[1, 1, 0], [3, 3, 3], [2, 0, 2]]);
+    check("take_along_axis", one, |x| x[0].take_along_axis(1, &list));
+    check("scatter", one, |x| {
+        x[0].scatter(1, &list, &x[0].slice(s![.., ..3]))
+    });
+    check("scatter_add", one, |x| {
+        x[0].scatter_add(1, &list, &x[0].slice(s![.., 1..]))
+    });
+    check("scatter_max", one, |x| {
+        x[0].scatter_max(1, &list, &x[0].slice(s![.., 1..]).square())
+    });
+    check("tril, triu", one, |x| x[0].t().tril(1).triu(-1));
+    check("diag, diagonal", one, |x| {
+        x[0].diag(1).diagonal(-1) + x[0].diag(1).diagonal(1)
+    });
+    check("pad", one, |x| {
+        let y = x[0].pad(&[(1, 0), (2, 1)], Pad::Constant(0.3));
+        y.pad(&[(1, 1), (0, 2)], Pad::Reflect)
+            .pad(&[(0, 1), (1, 1)], Pad::Edge)
+    });
+    check("einsum", &x, |x| {
+        Tensor::einsum("ij,jk,ik->ji", &[x[0], x[1], x[0].matmul(&x[1])])
+    });
+    check("kron", &x, |x| x[0].kron(&x[1].t()));
     check("reshape", one, |x| x[0].t().reshape([2, 6]));
     check("broadcast_to", one, |x| x[0].broadcast_to([2, 3, 4]));
     check("slice", one, |x| x[0].slice(s![..;-2, 1..]));
     check("cross_entropy", one, |x| x[0].cross_entropy(&[0, 3, 1]));
+    check("masked_softmax", one, |x| {
+        x[0].masked_softmax(&x[0].above(-0.5), 1)
+    });
+    let (moves, windows) = (
+        Convolution::default().padding([1]),
+        Pooling::new([2]).padding([1]),
+    );
+    check("conv1d", &x, |x| {
+        x[0].reshape([2, 2, 3]).conv1d(&x[1].reshape([5, 2, 2]), moves)
+    });
+    check("conv_transpose1d", &x, |x| {
+        x[0].reshape([2, 2, 3])
+            .conv_transpose1d(&x[1].reshape([2, 5, 2]), moves)
+    });
+    check("max_pool1d", one, |x| x[0].reshape([2, 2, 3]).max_pool1d(windows));
+    check("avg_pool1d", one, |x| x[0].reshape([2, 2, 3]).avg_pool1d(windows));
+}
+
+/// Every reduction, scan and choice, likewise.
+#[test]
+fn reductions_and_scans() {
+    let mut random = fastrand::Rng::with_seed(5);
+    let x = [drawn(&mut random, &[3, 4], &[(-2.0, 2.0)])];
+    for axes in [&[][..], &[0], &[-1], &[0, 1]] {
+        check("min", &x, |x| x[0].min_keep(axes));
+        check("prod", &x, |x| x[0].t().prod_axes(axes));
+        check("nansum", &x, |x| x[0].nansum_axes(axes));
+        check("nanmean", &x, |x| x[0].t().nanmean_keep(axes));
+        check("median", &x, |x| x[0].median_axes(axes));
+        check("var", &x, |x| x[0].var_axes(0, axes));
+        for p in [0.5, 1.0, 1.5, 2.0, 3.5, f64::INFINITY] {
+            check("norm", &x, |x| x[0].t().norm_axes(p, axes));
+        }
+    }
+    for axis in [0, 1] {
+        check("std", &x, |x| x[0].t().std_axes(1, [axis]));
+        check("cumsum", &x, |x| x[0].cumsum(axis));
+        check("cumprod", &x, |x| x[0].t().cumprod(axis));
+        check("cummax", &x, |x| x[0].cummax(axis));
+        check("cummin of ties", &x, |x| {
+            x[0].slice(s![..1, ..]).broadcast_to([3, 4]).cummin(axis)
+        });
+        check("logcumsumexp", &x, |x| x[0].logcumsumexp(axis));
+        check("sort", &x, |x| x[0].sort(axis));
+        check("topk", &x, |x| x[0].topk(2, axis).0);
+    }
+    check("dot", &x, |x| {
+        x[0].slice(s![0, ..]).dot(&x[0].slice(s![2, ..])).to_tensor()
+    });
+    check("trace", &x, |x| x[0].trace().to_tensor());
+}
+
+/// Linear algebra, all results of an op together.
+#[cfg(feature = "linalg")]
+#[test]
+fn linear_algebra() {
+    use wengert::ops::linalg::Triangle;
+    let mut random = fastrand::Rng::with_seed(7);
+    let range = [(-0.4, 0.4)];
+    let x = [
+        drawn(&mut random, &[2, 3, 3], &range),
+        drawn(&mut random, &[3, 2], &range),
+    ];
+    fn regular<'t>(x: &[Tensor<'t>]) -> Tensor<'t> {
+        x[0] + &arr2(&[[2.0, 0.1, 0.0], [0.1, 3.0, 0.0], [0.0, 0.2, 5.0]])
+    }
+    fn definite<'t>(x: &[Tensor<'t>]) -> Tensor<'t> {
+        let a = regular(x);
+        a.matmul(&a.transpose_last())
+    }
+    let one = &x[..1];
+    check("cholesky", one, |x| definite(x).cholesky().expect("definite"));
+    // Not symmetric: tangents and cotangents take the symmetric part alike.
+    check("cholesky", one, |x| regular(x).cholesky().expect("definite"));
+    check("solve", &x, |x| regular(x).solve(&x[1]).expect("regular"));
+    for triangle in [
+        Triangle::Lower,
+        Triangle::LowerTransposed,
+        Triangle::Upper,
+        Triangle::UpperTransposed,
+    ] {
+        check("solve_triangular", &x, |x| {
+            regular(x).solve_triangular(&x[1], triangle).expect("regular")
+        });
+    }
+    check("inv", one, |x| regular(x).inv().expect("regular"));
+    check("det", one, |x| regular(x).det());
+    check("slogdet", one, |x| regular(x).slogdet().1);
+    check("qr", one, |x| {
+        let (q, r) = regular(x).qr();
+        Tensor::pack(&[q, r])
+    });
+    check("eigh", one, |x| {
+        let (values, vectors) = regular(x).eigh().expect("finite");
+        Tensor::pack(&[values, vectors])
+    });
+    for shape in [[3, 3], [3, 2], [2, 3]] {
+        check("svd", one, |x| {
+            let a = regular(x).slice(s![.., ..shape[0], ..shape[1]]);
+            let (u, s, v) = a.svd().expect("finite");
+            Tensor::pack(&[u, s, v])
+        });
+        check("pinv", one, |x| {
+            let a = regular(x).slice(s![.., ..shape[0], ..shape[1]]);
+            a.pinv().expect("finite")
+        });
+    }
+    check("expm", one, |x| regular(x).expm());
 }
 
 /// Tangents cross between the lanes, by reads and by a stack.

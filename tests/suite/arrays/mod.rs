@@ -1,15 +1,25 @@
 //! The array ops: values against plain nested loops, gradients of first and second order by the checker, and, for the ops
 //! that only move elements, the adjoint by a plain loop as well.
 
+mod axes;
 mod batched;
+mod convolution;
 mod crossings;
+mod einsum;
 mod empty;
+mod incomplete;
 mod matmul;
 mod moves;
+mod order;
+mod polynomial;
+mod pooling;
 mod random;
 mod reduce;
+mod scan;
 mod slices;
 mod softmax;
+mod statistics;
+mod writes;
 
 use crate::common::inputs::indices;
 use ndarray::ArrayD;

@@ -48,7 +48,7 @@ const REDUCTIONS: [Reduction; 4] = [
 ];
 
 /// The shape after a reduction, and the reduction by a loop over all elements for each element of the result.
-fn by_loops(x: &ArrayD<f64>, axes: &[usize], keep: bool, naive: fn(&[f64]) -> f64) -> ArrayD<f64> {
+pub(super) fn by_loops(x: &ArrayD<f64>, axes: &[usize], keep: bool, naive: fn(&[f64]) -> f64) -> ArrayD<f64> {
     let reduced = |i: usize| axes.contains(&i);
     let kept: Vec<usize> = (0..x.ndim())
         .map(|i| if reduced(i) { 1 } else { x.shape()[i] })
@@ -68,7 +68,7 @@ fn by_loops(x: &ArrayD<f64>, axes: &[usize], keep: bool, naive: fn(&[f64]) -> f6
 }
 
 /// Axes as a user may write them: in any order, some counted from the end.
-fn as_written(axes: &[usize], n: usize) -> Vec<isize> {
+pub(super) fn as_written(axes: &[usize], n: usize) -> Vec<isize> {
     let from_end = |i: usize| {
         if i.is_multiple_of(2) {
             i as isize - n as isize

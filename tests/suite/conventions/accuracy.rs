@@ -137,6 +137,98 @@ fn of_first_derivatives() {
         Row("recip at 1e160", |x| x.recip(), 1e160, 0.0, Absolute(1e-319)),
         Row("sqrt at 1e-300", |x| x.sqrt(), 1e-300, 5e149, Relative(4e-16)),
         Row("powi(−3) at 1e60", |x| x.powi(-3), 1e60, -3e-240, Relative(4e-16)),
+        Row(
+            "log_ndtr at −30",
+            |x| x.log_ndtr(),
+            -30.0,
+            30.033_259_667_433_677,
+            Relative(4e-16),
+        ),
+        Row(
+            "log_ndtr at −200",
+            |x| x.log_ndtr(),
+            -200.0,
+            200.004_999_750_031_24,
+            Relative(4e-16),
+        ),
+        Row(
+            "digamma at −½",
+            |x| x.digamma(),
+            -0.5,
+            8.934_802_200_544_679_3,
+            Relative(4e-16),
+        ),
+        Row(
+            "gelu at −10",
+            |x| x.gelu(),
+            -10.0,
+            -7.618_400_096_464_814_1e-22,
+            Relative(2e-15),
+        ),
+        Row(
+            "gelu at −30",
+            |x| x.gelu(),
+            -30.0,
+            -4.416_031_690_708_494_4e-195,
+            Relative(2e-15),
+        ),
+        Row(
+            "gelu_tanh at −10",
+            |x| x.gelu_tanh(),
+            -10.0,
+            -2.757_638_063_854_031_6e-36,
+            Relative(2e-15),
+        ),
+        Row(
+            "gelu_tanh at −15",
+            |x| x.gelu_tanh(),
+            -15.0,
+            -7.744_633_769_500_766_6e-113,
+            Relative(2e-15),
+        ),
+        Row(
+            "silu at its root",
+            |x| x.silu(),
+            -1.278_464_542_761_073_7,
+            2.384_383_475_524_311_5e-17,
+            Absolute(1e-16),
+        ),
+        Row(
+            "mish at −30",
+            |x| x.mish(),
+            -30.0,
+            -2.713_710_660_963_392_3e-12,
+            Relative(1e-15),
+        ),
+        Row(
+            "mish at 12",
+            |x| x.mish(),
+            12.0,
+            1.000_000_001_736_529_4,
+            Relative(4e-16),
+        ),
+        Row("logit at 1e-20", |x| x.logit(), 1e-20, 1e20, Relative(4e-16)),
+        Row(
+            "logaddexp(x, 200) at 1e-3",
+            |x| x.logaddexp(200),
+            -1e-3,
+            1.382_513_321_927_672_4e-87,
+            Relative(1e-15),
+        ),
+        Row(
+            "logsubexp(1, x) near 1",
+            |x| (0 * x + 1).logsubexp(x),
+            1.0 - 1e-10,
+            -9_999_999_172.096_358_5,
+            Relative(4e-16),
+        ),
+        Row(
+            "sinc at 1e-5",
+            |x| x.sinc(),
+            1e-5,
+            -3.333_333_333_3e-6,
+            Relative(4e-16),
+        ),
     ];
     for Row(name, f, at, want, error) in &rows {
         let tape = Tape::new();
@@ -155,7 +247,7 @@ fn of_first_derivatives() {
         );
     }
     println!("accuracy: {} rows", rows.len());
-    assert_eq!(rows.len(), 23);
+    assert_eq!(rows.len(), 37);
 }
 
 /// The weights of a log-sum-exp at arguments so large that its value has lost the digits behind the point, and the slope of a

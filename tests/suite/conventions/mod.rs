@@ -5,10 +5,14 @@
 //! The sources are the project's list of conventions and its list of defects found elsewhere.
 
 mod accuracy;
+mod elementwise;
 mod expression;
 mod negation;
+mod networks;
 mod peers;
 mod reductions;
+mod rows;
+mod special;
 mod table;
 mod untouched;
 mod zeros;

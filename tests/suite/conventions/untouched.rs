@@ -4,7 +4,7 @@
 //! Everywhere here the function is a square root with 0 among its arguments, whose slope there is ∞.
 
 use ndarray::{ArrayD, arr1, arr2, s};
-use wengert::{Tape, Tensor, Var};
+use wengert::{Pad, Tape, Tensor, Var};
 
 /// A selection from square roots: the result must not depend on those at 0, in first and second order.
 struct Selection {
@@ -106,6 +106,23 @@ fn what_is_not_taken_gets_nothing() {
         selection!("max of rows", arr2(&[[0.0, 4.0], [1.0, 0.0]]), takes arr2(&[[0.0, 1.0], [1.0, 0.0]]), |x| {
             x.max_axes([1]).sum()
         }),
+        selection!("min of negatives", arr1(&[0.0, 4.0, 1.0]), takes arr1(&[0.0, -1.0, 0.0]), |x| (-x).min_all()),
+        selection!("max with its index", arr1(&[0.0, 4.0, 4.0]), takes arr1(&[0.0, 1.0, 0.0]), |x| {
+            x.max_with_index(0).0.item()
+        }),
+        selection!("the largest two", arr1(&[0.0, 4.0, 1.0]), takes arr1(&[0.0, 1.0, 1.0]), |x| x.topk(2, 0).0.sum()),
+        selection!("sort, then slice", arr1(&[4.0, 0.0, 1.0]), takes arr1(&[3.0, 0.0, 2.0]), |x| {
+            (x.sort(0) * arr1(&[1.0, 2.0, 3.0])).slice(s![1..]).sum()
+        }),
+        selection!("median", arr1(&[0.0, 4.0, 1.0]), takes arr1(&[0.0, 0.0, 1.0]), |x| x.median()),
+        selection!("trace", arr2(&[[4.0, 0.0], [0.0, 1.0]]), takes arr2(&[[1.0, 0.0], [0.0, 1.0]]), |x| x.trace()),
+        selection!("sum without NaN", arr1(&[-1.0, 4.0]), takes arr1(&[0.0, 1.0]), |x| x.nansum()),
+        selection!("mean without NaN", arr1(&[-1.0, 4.0, 1.0]), takes arr1(&[0.0, 0.5, 0.5]), |x| x.nanmean()),
+        selection!("cumulative sum, then at", arr1(&[4.0, 1.0, 0.0]), takes arr1(&[1.0, 1.0, 0.0]), |x| x.cumsum(0).at([1])),
+        selection!("cumulative maximum", arr1(&[1.0, 0.0, 4.0, 0.0]), takes arr1(&[2.0, 0.0, 2.0, 0.0]), |x| x.cummax(0).sum()),
+        selection!("cumulative maximum, then at", arr1(&[0.0, 4.0, 1.0]), takes arr1(&[0.0, 1.0, 0.0]), |x| x.cummax(0).at([2])),
+        selection!("cumulative minimum, then at", arr1(&[4.0, 1.0, 0.0]), takes arr1(&[0.0, 1.0, 0.0]), |x| x.cummin(0).at([1])),
+        selection!("cumulative maximum of a tie", arr1(&[1.0, 0.0, 1.0]), takes arr1(&[0.5, 0.0, 0.5]), |x| x.cummax(0).at([2])),
         selection!("relu of a difference", arr1(&[0.0, 4.0]), takes arr1(&[0.0, 1.0]), |x| (x - 1.0).relu().sum()),
         selection!("larger of two arrays", arr1(&[0.0, 4.0]), takes arr1(&[0.0, 1.0]), |x| x.max(arr1(&[1.0, 0.0])).sum()),
         selection!("gate", arr1(&[0.0, 4.0]), takes arr1(&[0.0, 3.0]), |x| {
@@ -124,7 +141,79 @@ fn what_is_not_taken_gets_nothing() {
     ];
     rows.iter().for_each(examine);
     println!("selections from an array: {} rows", rows.len());
-    assert_eq!(rows.len(), 24);
+    assert_eq!(rows.len(), 37);
+}
+
+/// The same for what is read, written over, left out, or covered by no window.
+#[test]
+fn what_an_index_does_not_reach_gets_nothing() {
+    let rows = [
+        selection!("take_along_axis", arr2(&[[0.0, 4.0], [1.0, 0.0]]), takes arr2(&[[0.0, 2.0], [2.0, 0.0]]), |x| {
+            x.take_along_axis(1, &arr2(&[[1, 1], [0, 0]])).sum()
+        }),
+        selection!("mask_select", arr1(&[0.0, 4.0, 1.0]), takes arr1(&[0.0, 1.0, 1.0]), |x| {
+            x.mask_select(&arr1(&[false, true, true])).sum()
+        }),
+        selection!("scatter, overwritten", arr1(&[0.0, 4.0, 0.0]), takes arr1(&[0.0, 1.0, 0.0]), |x| {
+            x.scatter(0, &arr1(&[2, 0]), &x.slice(s![..2]).detach()).sum()
+        }),
+        selection!("scatter, a write that another covers", arr1(&[0.0, 4.0]), takes arr1(&[0.0, 1.0]), |x| {
+            (x.detach() + 1.0).scatter(0, &arr1(&[1, 1]), &x).sum()
+        }),
+        selection!("scatter_add, then at", arr1(&[0.0, 4.0]), takes arr1(&[0.0, 3.0]), |x| {
+            x.scatter_add(0, &arr1(&[1, 1]), &x.slice(s![1..]).broadcast_to([2])).at([1])
+        }),
+        selection!("scatter_max", arr1(&[0.0, 4.0, 1.0]), takes arr1(&[0.0, 1.0, 1.0]), |x| {
+            x.scatter_max(0, &arr1(&[0]), &x.slice(s![2..])).slice(s![..2]).sum()
+        }),
+        selection!("put", arr2(&[[0.0, 0.0], [4.0, 1.0]]), takes arr2(&[[0.0, 0.0], [2.0, 2.0]]), |x| {
+            x.put(0, &[0], &x.slice(s![1.., ..])).sum()
+        }),
+        selection!("with_slice", arr1(&[0.0, 4.0, 0.0]), takes arr1(&[0.0, 1.0, 0.0]), |x| {
+            x.with_slice(s![..;2], &(x.detach().sum_keep([0]))).sum()
+        }),
+        selection!("windows, uncovered", arr1(&[4.0, 1.0, 0.0]), takes arr1(&[1.0, 1.0, 0.0]), |x| {
+            x.sliding_windows(0, 2, 2).sum()
+        }),
+        selection!("windows, one of them", arr1(&[0.0, 4.0, 1.0]), takes arr1(&[0.0, 1.0, 1.0]), |x| {
+            x.sliding_windows(0, 2, 1).slice(s![1, ..]).sum()
+        }),
+        selection!("tril", arr2(&[[1.0, 0.0], [4.0, 1.0]]), takes arr2(&[[1.0, 0.0], [1.0, 1.0]]), |x| x.tril(0).sum()),
+        selection!("triu, then at", arr2(&[[0.0, 4.0], [0.0, 0.0]]), takes arr2(&[[0.0, 1.0], [0.0, 0.0]]), |x| {
+            x.triu(0).at([0, 1])
+        }),
+        selection!("diagonal", arr2(&[[4.0, 0.0], [0.0, 1.0]]), takes arr2(&[[1.0, 0.0], [0.0, 1.0]]), |x| x.diagonal(0).sum()),
+        selection!("diag, then at", arr1(&[0.0, 4.0]), takes arr1(&[0.0, 1.0]), |x| x.diag(1).at([1, 2])),
+        selection!("split", arr1(&[0.0, 4.0]), takes arr1(&[0.0, 1.0]), |x| x.split(2, 0)[1].sum()),
+        selection!("pad and roll, then at", arr1(&[0.0, 4.0]), takes arr1(&[0.0, 1.0]), |x| {
+            x.pad(&[(1, 2)], Pad::Constant(1.0)).roll(-1, 0).at([1])
+        }),
+        selection!("einsum of a diagonal", arr2(&[[4.0, 0.0], [0.0, 1.0]]), takes arr2(&[[1.0, 0.0], [0.0, 1.0]]), |x| {
+            Tensor::einsum("ii", &[x]).item()
+        }),
+    ];
+    rows.iter().for_each(examine);
+    println!("selections by an index: {} rows", rows.len());
+    assert_eq!(rows.len(), 17);
+}
+
+/// What is put around or beside is a number, and no −0.0.
+#[test]
+fn borders_are_numbers() {
+    let tape = Tape::new();
+    let x = tape.tensor(&arr2(&[[1.0, 2.0], [3.0, 4.0]]));
+    let diag = x.slice(s![0, ..]).diag(0);
+    for y in [
+        x.tril(-1),
+        x.triu(1),
+        diag,
+        x.pad(&[(1, 1), (0, 0)], Pad::Constant(0.0)),
+    ] {
+        assert!(y.value().iter().all(|x| x.is_sign_positive()), "{}", y.value());
+    }
+    // An infinity or NaN outside of the triangle is not multiplied by 0.
+    let wild = tape.tensor(&arr2(&[[1.0, f64::NAN], [2.0, f64::INFINITY]]));
+    assert_eq!(wild.tril(-1).value(), arr2(&[[0.0, 0.0], [2.0, 0.0]]).into_dyn());
 }
 
 /// A selection of one maximum leaves what the other ones were chosen from untouched.

@@ -2,7 +2,7 @@
 //! easily. Each of these tests has killed a mutant that the others let live.
 
 use ndarray::{ArrayD, arr1, arr2, s};
-use wengert::{Tape, Tensor, Term, Var};
+use wengert::{Pad, Tape, Tensor, Term, Var};
 
 use super::expression::{Expected, Expression, rows};
 use wengert::Value;
@@ -125,7 +125,7 @@ fn intermediates_show_no_minus_zero() {
 #[test]
 fn tangents_that_nothing_reached() {
     type Move = for<'t> fn(Tensor<'t>) -> Tensor<'t>;
-    let moves: [(&str, Move); 10] = [
+    let moves: [(&str, Move); 17] = [
         ("nothing", |x| x),
         ("reshape", |x| x.reshape([2, 1])),
         ("permute", |x| x.reshape([2, 1]).t()),
@@ -136,6 +136,15 @@ fn tangents_that_nothing_reached() {
         ("sum", |x| x.broadcast_to([3, 2]).sum_axes([0])),
         ("recorded slice", |x| x.at([0]).to_tensor()),
         ("mean", |x| x.broadcast_to([3, 2]).mean_axes([0])),
+        ("windows", |x| x.sliding_windows(0, 1, 1)),
+        ("triangle", |x| x.diag(0).tril(0)),
+        ("diagonal", |x| x.diag(0).diagonal(0)),
+        ("pad", |x| x.pad(&[(1, 1)], Pad::Constant(0.0))),
+        ("scatter", |x| x.scatter(0, &arr1(&[1, 0]), &x)),
+        ("scatter_add", |x| {
+            (x.detach() * 0.0).scatter_add(0, &arr1(&[1, 0]), &x)
+        }),
+        ("with_slice", |x| x.with_slice(s![..;-1], &x)),
     ];
     for (name, f) in moves {
         let tape = Tape::new();
@@ -207,9 +216,18 @@ fn a_read_of_a_detached_array() {
 #[test]
 fn below_a_product() {
     type Select = for<'t> fn(Tensor<'t>) -> Tensor<'t>;
-    let rows: [(&str, Select); 4] = [
+    let rows: [(&str, Select); 8] = [
         ("slice", |x| x.slice(s![1..])),
         ("take", |x| x.take(0, &[1])),
+        ("windows", |x| x.flip(0).sliding_windows(0, 1, 2).flatten()),
+        ("triangle", |x| {
+            x.diag(0).flip(0).triu(1).sum_axes([0, 1]).reshape([1])
+        }),
+        ("scatter", |x| {
+            x.scatter(0, &arr1(&[0]), &x.detach().slice(s![..1]))
+                .slice(s![1..])
+        }),
+        ("diagonal", |x| x.reshape([1, 2]).diagonal(1)),
         ("max", |x| x.max_keep([0])),
         ("minus max", |x| -x.max_keep([0])),
     ];
@@ -235,7 +253,13 @@ fn tangents_of_a_part() {
     let tangents = tape.forward().seed_array(b, &arr1(&[1.0])).sweep();
     assert_eq!(tangents.of(y), arr1(&[0.0, 0.25]).into_dyn());
     type Select = for<'t> fn(Tensor<'t>) -> Tensor<'t>;
-    let rows: [(&str, Select); 2] = [("slice", |x| x.slice(s![1..])), ("take", |x| x.take(0, &[1]))];
+    let rows: [(&str, Select); 5] = [
+        ("slice", |x| x.slice(s![1..])),
+        ("take", |x| x.take(0, &[1])),
+        ("windows", |x| x.flip(0).sliding_windows(0, 1, 2)),
+        ("triangle", |x| x.reshape([1, 2]).triu(1)),
+        ("diagonal", |x| x.reshape([1, 2]).diagonal(1)),
+    ];
     for (name, f) in rows {
         let tape = Tape::new();
         let x = tape.tensor(&arr1(&[9.0, 2.0]));

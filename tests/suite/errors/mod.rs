@@ -11,3 +11,4 @@ mod missing;
 mod shapes;
 mod stale;
 mod tapes;
+mod windows;

@@ -1,6 +1,7 @@
 //! The table of pointwise ops, row by row: values against the standard library, gradients against differences and against
 //! dual numbers, the scalar lane against the array lane, `f32` against `f64`.
 
+mod composed;
 mod lanes;
 mod operators;
 mod oracle;
@@ -66,9 +67,9 @@ macro_rules! for_each_rule {
     ($callback:ident) => {
         $callback!(
             one [Neg Square Recip Sqrt Cbrt Exp Exp2 ExpM1 Ln Log2 Log10 Ln1p Sin Cos Tan Asin Acos Atan Sinh Cosh Tanh
-                Asinh Acosh Atanh Sigmoid Softplus Gauss Erf Erfc Erfinv ErfinvSlope Ndtr Ndtri NdtriSlope LogNdtr LogNdtrSlope
+                Asinh Acosh Atanh Sigmoid Softplus Gauss Erf Erfc Erfinv ErfinvSlope Ndtr Ndtri NdtriSlope LogNdtr LogNdtrSlope LogNdtrExcess
                 Lgamma I1e Relu Abs Floor Ceil Round Trunc Fract Signum Nonnegative
-                NonPositive Logit XLogX Silu Mish GeluTanh NanToNum]
+                NonPositive Logit XLogX Silu Mish Gelu GeluTanh GeluGate NanToNum]
             two [Add Sub Mul Div Rem Powi Pow Max Min FMax FMin Hypot Atan2 Above AtLeast Below AtMost Equals ExpDiff Link
                 Gate Touched Polygamma I0e
                 When Unless Raise Lower Copysign FloorDiv XLogY XLog1pY LogAddExp LogSubExp Sinc]

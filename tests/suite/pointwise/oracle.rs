@@ -45,6 +45,7 @@ fn one(op: Unary) -> Option<fn(Dual3_64) -> Dual3_64> {
         Unary::NdtriSlope => special::ndtri_slope,
         Unary::LogNdtr => |x| special::ndtr(x).ln(),
         Unary::LogNdtrSlope => special::log_ndtr_slope,
+        Unary::LogNdtrExcess => |x| x + special::log_ndtr_slope(x),
         Unary::Lgamma => special::lgamma,
         Unary::I1e => special::i1e,
         Unary::Relu => |x| if x.re > 0.0 { x } else { x * 0.0 },
@@ -56,9 +57,14 @@ fn one(op: Unary) -> Option<fn(Dual3_64) -> Dual3_64> {
         Unary::XLogX => |x| x * x.ln(),
         Unary::Silu => |x| x / ((-x).exp() + 1.0),
         Unary::Mish => |x| x * (x.exp() + 1.0).ln().tanh(),
+        Unary::Gelu => |x| x * special::ndtr(x),
         Unary::GeluTanh => |x| {
             let inner = (x * x * x * 0.044715 + x) * (2.0 / std::f64::consts::PI).sqrt();
             x * (inner.tanh() + 1.0) * 0.5
+        },
+        Unary::GeluGate => |x| {
+            let inner = (x * x * x * 0.044715 + x) * (2.0 / std::f64::consts::PI).sqrt();
+            (inner.tanh() + 1.0) * 0.5
         },
         Unary::Floor | Unary::Ceil | Unary::Round | Unary::Trunc | Unary::Signum => return None,
     })

@@ -94,7 +94,7 @@ fn polygamma_of_each_order() {
             let mut y: Var = x.polygamma(n as u32);
             for (k, want) in all.iter().enumerate().skip(n) {
                 // Sums of terms of this size.
-                let size = 1.0 + 24.0 / (at - at.round()).abs().min(1.0).max(0.3).powi(4);
+                let size = 1.0 + 24.0 / (at - at.round()).abs().clamp(0.3, 1.0).powi(4);
                 close(
                     &format!("polygamma {n} at {at}, order {}", k - n),
                     y.value() / size,
