@@ -145,8 +145,7 @@ impl<T: Real> Dense<T> {
 
     /// The memory that the elements lie in, which views share: where, and how many bytes.
     pub(crate) fn block(&self) -> (*const T, usize) {
-        let block = self.block.as_slice();
-        (block.as_ptr(), size_of_val(block))
+        (self.block.as_slice().as_ptr(), self.block.bytes())
     }
 
     /// The memory from the first element on.

@@ -72,7 +72,7 @@ impl<E: Copy + Default> Pool<E> {
         drop(shelves);
         let mut memory = found.unwrap_or_else(|| {
             let bytes = capacity.saturating_mul(size_of::<E>());
-            self.0.ledger.ask(self.0.of, bytes);
+            self.0.ledger.ask(self.0.of, bytes.saturating_add(HEADER));
             Memory::new(capacity)
         });
         if let Some(m) = Arc::get_mut(&mut memory) {
@@ -93,11 +93,21 @@ impl<E> Pool<E> {
     }
 }
 
+/// What a block takes beside its elements: the counters and the fields of [`Memory`].
+const HEADER: usize = size_of::<Memory<u8>>() + 2 * size_of::<usize>();
+
+impl<E> Memory<E> {
+    /// All that a block takes.
+    fn bytes(&self) -> usize {
+        size_of_val(&self.data[..]) + HEADER
+    }
+}
+
 impl<E: Send + Sync> Idle for Pool<E> {
     fn give_back(&self) {
         let mut shelves = self.0.shelves.lock().unwrap_or_else(PoisonError::into_inner);
         let free = shelves.iter_mut().flat_map(std::mem::take);
-        let bytes = free.map(|memory| size_of_val(&memory.data[..])).sum();
+        let bytes = free.map(|memory| memory.bytes()).sum();
         self.0.ledger.give_back(self.0.of, bytes);
     }
 }
@@ -106,7 +116,7 @@ impl<E> Drop for Memory<E> {
     /// Where two threads let go of a block at once, neither brings it home.
     fn drop(&mut self) {
         if let Some(Pool(store)) = &self.home {
-            store.ledger.give_back(store.of, size_of_val(&self.data[..]));
+            store.ledger.give_back(store.of, self.bytes());
         }
     }
 }
@@ -140,6 +150,11 @@ impl<E> Block<E> {
     #[inline]
     pub(crate) fn as_slice(&self) -> &[E] {
         self.0.as_ref().map_or(&[], |m| &m.data)
+    }
+
+    /// All that the block takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.as_ref().map_or(0, |m| m.bytes())
     }
 
     /// The elements to write to, if nobody else holds this block.

@@ -36,8 +36,7 @@ pub struct Tally {
     pub op: String,
     /// How many there are.
     pub ops: usize,
-    /// The bytes of their records and values. What a transposed or sliced view shares with another value is counted
-    /// with the other.
+    /// The bytes of their records and values. What a transposed or sliced view shares with its operand is counted there.
     pub bytes: usize,
 }
 
@@ -47,7 +46,7 @@ impl<T: Real> Tape<T> {
     /// [traced](Tape::traced) tape, and so is every scalar's value.
     ///
     /// ```
-    /// let tape = wengert::Tape::new();
+    /// let tape = wengert::Tape::new().traced();
     /// let x = tape.var(2.0);
     /// let y = x * 3.0;
     /// let listing = tape.listing().to_string();
@@ -75,7 +74,7 @@ impl<T: Real> Tape<T> {
             scalar_ops: scalars,
             scalar_bytes: self.scalars().bytes(),
             array_ops: self.arrays().len(),
-            array_bytes: nodes().zip(new_blocks(self)).map(|(_, bytes)| bytes).sum(),
+            array_bytes: nodes().map(|node| own_bytes(self, node)).sum(),
             adjoint_bytes: scalars * size_of::<T>()
                 + self.arrays().len() * size_of::<Option<Cotangent<Dense<T>>>>()
                 + cotangents,
@@ -106,9 +105,9 @@ impl<T: Real> Tape<T> {
             count(Lane::Scalar, Root::Scalar(id as u32), bytes);
             start = end;
         }
-        for (id, bytes) in new_blocks(self).into_iter().enumerate() {
-            let bytes = bytes + size_of::<Node<T>>();
-            count(Lane::Array, Root::Array(id as u32), bytes);
+        for node in (0..self.arrays().len()).map(|i| self.arrays().get(i)) {
+            let bytes = own_bytes(self, node) + size_of::<Node<T>>();
+            count(Lane::Array, Root::Array(node.id), bytes);
         }
         let tallies = counts.into_iter();
         let mut tallies: Vec<Tally> = tallies
@@ -119,19 +118,12 @@ impl<T: Real> Tape<T> {
     }
 }
 
-/// The bytes of each node's value, 0 where an earlier node's value lies in the same memory.
-fn new_blocks<T: Real>(tape: &Tape<T>) -> Vec<usize> {
-    let block = |i: usize| tape.arrays().get(i).value.block();
-    let mut order: Vec<usize> = (0..tape.arrays().len()).collect();
-    order.sort_by_key(|&i| (block(i).0, i));
-    let mut bytes = vec![0; order.len()];
-    for (k, &i) in order.iter().enumerate() {
-        let (address, size) = block(i);
-        if k == 0 || block(order[k - 1]).0 != address {
-            bytes[i] = size;
-        }
-    }
-    bytes
+/// The bytes of a node's value; 0 where it lies in the memory of an operand's.
+fn own_bytes<T: Real>(tape: &Tape<T>, node: &Node<T>) -> usize {
+    let (address, bytes) = node.value.block();
+    let mut operands = node.operands.iter();
+    let shared = operands.any(|&id| tape.arrays().get(id as usize).value.block().0 == address);
+    if shared { 0 } else { bytes }
 }
 
 impl<T: Real> Seen<'_, T> {

@@ -8,11 +8,14 @@ use wengert::{Tape, Var};
 const SLACK: isize = 4_096;
 
 /// Asks that `f`, which would take more, takes no more than the limit, and most of it; the first time and again.
+#[track_caller]
 fn stays_below(limit: usize, share: f64, mut tape: Tape, f: impl Fn(&Tape)) {
+    let mut error = None;
     let highest = peak(|| {
-        assert!(tape.within(limit, || f(&tape)).is_err());
+        error = tape.within(limit, || f(&tape)).err();
     });
-    assert!(highest <= limit as isize + SLACK, "{highest} of {limit}");
+    let error = error.expect("it takes more");
+    assert!(highest <= limit as isize + SLACK, "{highest}: {error}");
     assert!(highest as f64 >= share * limit as f64, "{highest} of {limit}");
     // And on the memory of the first time: what is new comes on top of what is kept, which counts as well.
     tape.clear();

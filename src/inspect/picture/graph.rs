@@ -30,6 +30,8 @@ pub(super) struct Box {
     pub(super) value: String,
     /// The adjoint's name and value.
     pub(super) adjoint: Option<Adjoint>,
+    /// Whether a sweep has brought something back to it.
+    pub(super) swept: bool,
     /// All of it in words, with the line of the program.
     pub(super) about: String,
 }
@@ -131,6 +133,7 @@ impl<T: Real> Build<'_, T> {
             shape: String::new(),
             value: format!("{} to {}", number(first), number(last)),
             adjoint: None,
+            swept: run.iter().any(|&place| self.adjoint(place).is_some()),
             about: kinds.join(", "),
         });
         for &place in run.iter() {
@@ -152,15 +155,15 @@ impl<T: Real> Build<'_, T> {
             self.at.insert(place, it);
             if let Some(label) = self.seen.labels.get(&place) {
                 let drawn = &mut self.graph.boxes[it];
+                let name = std::mem::replace(&mut drawn.title, label.clone());
                 if drawn.op.is_empty() {
-                    drawn.op = std::mem::take(&mut drawn.title);
+                    drawn.op = name;
                 }
-                drawn.title.clone_from(label);
             }
             return;
         }
         let name = self.seen.name(place);
-        let op = format!("{name}{}", self.constant(place));
+        let constant = self.constant(place);
         let role = match place {
             Root::Scalar(id) if self.seen.scalar(id).kind == Kind::Input => Role::Variable,
             Root::Scalar(_) => Role::Op,
@@ -173,8 +176,9 @@ impl<T: Real> Build<'_, T> {
         let label = self.seen.labels.get(&place).cloned();
         let inner = matches!(role, Role::Op);
         let (title, op) = match label {
-            Some(label) => (label, if inner { op } else { String::new() }),
-            None => (op, String::new()),
+            Some(label) if inner => (label, format!("{name}{constant}")),
+            Some(label) => (label, String::new()),
+            None => (name.clone(), constant),
         };
         let line = self
             .seen
@@ -193,6 +197,7 @@ impl<T: Real> Build<'_, T> {
             op,
             shape,
             value,
+            swept: adjoint.is_some(),
             adjoint,
         });
         self.at.insert(place, it);
@@ -252,7 +257,7 @@ impl<T: Real> Build<'_, T> {
             Root::Array(id) => array(&found.arrays.get(id as usize)?.as_ref()?.value.0),
         };
         let name = self.seen.adjoint_labels.get(&place).cloned();
-        let name = name.or_else(|| self.seen.labels.get(&place).map(|label| overlined(label)));
+        let name = name.or_else(|| self.seen.labels.get(&place).map(|label| format!("∂{label}")));
         let name = name.unwrap_or_default();
         Some(Adjoint { name, value })
     }
@@ -305,8 +310,8 @@ impl<T: Real> Build<'_, T> {
             let Some(&from) = self.at.get(&operand) else {
                 continue;
             };
-            let drawn = |it: usize| self.graph.boxes[it].adjoint.is_some();
-            let back = flow && drawn(from) && drawn(to);
+            let swept = |it: usize| self.graph.boxes[it].swept;
+            let back = flow && swept(from) && swept(to);
             let known = self.graph.edges.iter_mut().find(|e| (e.from, e.to) == (from, to));
             match known {
                 Some(edge) => edge.back |= back,
@@ -360,11 +365,4 @@ fn array<T: Real>(x: &Dense<T>) -> String {
         1 => format!("= {}", short(x.element(0))),
         _ => format!("‖·‖ {}", short(norm(x))),
     }
-}
-
-/// A name with a bar over its first character: x̄.
-fn overlined(name: &str) -> String {
-    let mut characters = name.chars();
-    let first = characters.next().into_iter();
-    first.chain(['\u{304}']).chain(characters).collect()
 }

@@ -3,12 +3,15 @@
 use super::Drawing;
 use super::graph::{Box, Graph, Role};
 use super::layout::{Layout, Size, lay_out};
-use crate::inspect::Tally;
+use crate::inspect::{Lane, Tally};
 use std::fmt::Write;
 
 /// Values go forth in this colour, adjoints come back in that.
 pub(super) const FORTH: &str = "#4a6fa5";
 pub(super) const BACK: &str = "#d1620a";
+/// The lanes in a summary.
+const ARRAYS: &str = FORTH;
+const SCALARS: &str = "#a3915a";
 const INK: &str = "#1f2933";
 const PALE: &str = "#5f6c7b";
 const FONT: &str = "Inter, 'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif";
@@ -175,7 +178,7 @@ fn draw_graph(graph: &Graph) -> String {
     };
     layout.at.iter_mut().for_each(shift);
     layout.through.iter_mut().flatten().for_each(shift);
-    let swept = graph.boxes.iter().any(|it| it.adjoint.is_some());
+    let swept = graph.boxes.iter().any(|it| it.swept);
     let legend = if swept { LEGEND } else { 0.0 };
     let width = (layout.width + 2.0 * MARGIN).max(420.0);
     let height = layout.height + 2.0 * MARGIN + legend;
@@ -190,7 +193,13 @@ fn draw_graph(graph: &Graph) -> String {
             for point in &mut points[1..last] {
                 point.1 += 6.0;
             }
-            let level = |i: usize| layout.at[i].1 + PORT + BACK_PORT;
+            let level = |i: usize| {
+                let below = match graph.boxes[i].adjoint {
+                    Some(_) => PORT + BACK_PORT,
+                    None => PORT / 2.0,
+                };
+                layout.at[i].1 + below
+            };
             points[0].1 = level(edge.to);
             points[last] = (points[last].0 + 1.5, level(edge.from));
             canvas.arrow(&points, BACK);
@@ -211,7 +220,12 @@ fn draw_graph(graph: &Graph) -> String {
         );
         let x = MARGIN + 280.0;
         canvas.arrow(&[(x + 34.0, y), (x, y)], BACK);
-        canvas.text((x + 42.0, y + 4.0), 12.0, &style, "adjoints, in the sweep");
+        canvas.text(
+            (x + 42.0, y + 4.0),
+            12.0,
+            &style,
+            "adjoints, in the sweep (∂x: of the result by x)",
+        );
     }
     canvas.end()
 }
@@ -296,10 +310,19 @@ fn draw_summary(tallies: &[Tally]) -> String {
     canvas.text((MARGIN, MARGIN + 14.0), TITLE, &strong, &title);
     let more = match tallies.len() - shown.len() {
         0 => "bytes by kind of op".to_owned(),
-        n => format!("bytes by kind of op; {n} more kinds are not shown"),
+        n => format!("bytes by kind of op, the largest; {n} more kinds are not shown"),
     };
     let pale = format!("fill=\"{PALE}\"");
     canvas.text((MARGIN, MARGIN + 33.0), 12.0, &pale, &more);
+    for (k, (lane, colour)) in [("arrays", ARRAYS), ("scalars", SCALARS)].into_iter().enumerate() {
+        let x = names + 430.0 + 80.0 * k as f64;
+        let _ = writeln!(
+            canvas.0,
+            "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"11\" height=\"11\" rx=\"2\" fill=\"{colour}\"/>",
+            MARGIN + 23.5
+        );
+        canvas.text((x + 16.0, MARGIN + 33.0), 12.0, &pale, lane);
+    }
     let largest = shown.iter().map(|t| t.bytes).max().unwrap_or(1).max(1);
     for (k, tally) in shown.iter().enumerate() {
         let y = MARGIN + 56.0 + row * k as f64;
@@ -308,8 +331,8 @@ fn draw_summary(tallies: &[Tally]) -> String {
         canvas.text((left - 8.0, y + 4.5), 13.0, &style, &tally.op);
         let bar = 330.0 * tally.bytes as f64 / largest as f64;
         let colour = match tally.lane {
-            crate::inspect::Lane::Scalar => "#a3915a",
-            crate::inspect::Lane::Array => FORTH,
+            Lane::Scalar => SCALARS,
+            Lane::Array => ARRAYS,
         };
         let _ = writeln!(
             canvas.0,
@@ -317,7 +340,8 @@ fn draw_summary(tallies: &[Tally]) -> String {
             y - 8.0,
             bar.max(1.0)
         );
-        let text = format!("{} ops, {}", tally.ops, amount(tally.bytes));
+        let ops = if tally.ops == 1 { "op" } else { "ops" };
+        let text = format!("{} {ops}, {}", tally.ops, amount(tally.bytes));
         canvas.text((left + bar + 8.0, y + 4.0), 12.0, &pale, &text);
     }
     canvas.end()

@@ -59,10 +59,10 @@ fn a_layer() {
         assert!(texts.iter().any(|t| t == text), "{text} in {texts:?}");
     }
     // z = 11, δ = 11, W̄ = xᵀδ = (11, 22), of norm 24.6; the constant has no adjoint, the dead op no box.
-    for text in ["= 11", "= 60.50", "= 121", "W\u{304}", "‖·‖ 24.60", "= 0.5000"] {
+    for text in ["= 11", "= 60.50", "= 121", "∂W", "‖·‖ 24.60", "= 0.5000"] {
         assert!(texts.iter().any(|t| t == text), "{text} in {texts:?}");
     }
-    assert!(!texts.iter().any(|t| t.contains("x\u{304}") || t == "dead"));
+    assert!(!texts.iter().any(|t| t == "∂x" || t == "dead"));
     // Four edges lead back: C → sum → square → z → W. Each has a line and a head; the legend one more.
     assert_eq!(
         svg.matches(&format!("stroke=\"{BACK}\" stroke-width=\"1.7\""))
@@ -120,10 +120,16 @@ fn runs_of_scalars_are_taken_together() {
     }
     let loss = (y * x).sum();
     let gradients = loss.backward();
-    let texts = texts(&tape.picture().adjoints(&gradients).to_svg());
+    let svg = tape.picture().adjoints(&gradients).to_svg();
+    let texts = texts(&svg);
     assert!(texts.contains(&"middle".to_owned()), "{texts:?}");
     let runs = texts.iter().filter(|text| text.ends_with(" scalar ops"));
     assert_eq!(runs.count(), 2, "{texts:?}");
+    // Back from the sum to the product, to the stack and x; through the runs to x.
+    let back = svg
+        .matches(&format!("stroke=\"{BACK}\" stroke-width=\"1.7\""))
+        .count();
+    assert_eq!(back, 9);
     assert!(texts.len() < 60);
 }
 
