@@ -1,7 +1,7 @@
 //! Pooling: the largest element or the mean of each window over signals or images.
 //!
 //! - Max pooling, `y = max x` over a window: x̄ = ȳ at the window's largest element, the first of equal ones. An op
-//!   ([`PickMax`](super::image::PickMax)), so that one index is chosen; a maximum over an axis shares among equal ones.
+//!   ([`PickMax`]), so that one index is chosen; a maximum over an axis shares among equal ones.
 //! - Average pooling, `y = Σ x / n` over a window: composed of windows (`image.rs`), a sum and a quotient.
 
 use super::conv::batch_first;

@@ -14,7 +14,7 @@
 //! Each factorisation is an op of its own, because its steps are too many to record and its cotangent is a short formula in
 //! its result. The formulas are written in matrix products and triangular solves, so they have derivatives of every order.
 //!
-//! What fails by value returns a [`LinalgError`](crate::LinalgError); a wrong shape panics. Inside a rule nobody waits for an
+//! What fails by value returns a [`LinalgError`]; a wrong shape panics. Inside a rule nobody waits for an
 //! error, and a failure is NaN, or an infinity where that is the limit.
 //!
 //! Rejected: keeping the factors beside the result for the sweep back. A system of equations is factorised again there,
