@@ -4,6 +4,7 @@
 //! operands' adjoints: what it adds is then its contribution, and can be compared with what it was made of. So the
 //! rules are not compiled again, and what is looked at is what a sweep does.
 
+use super::grade::{Given, Grade, grade, multi_index, worst};
 use super::{Birth, Born, Diagnosis, Seen, Witness};
 use crate::Real;
 use crate::dense::Dense;
@@ -13,28 +14,7 @@ use crate::sweep::Part;
 use crate::sweep::plain::add_to;
 use crate::tape::decode::{Kind, Operand};
 use crate::tape::{Adjoints, Node, Op, Reach, Root, Var};
-use ndarray::{ArrayViewD, Dimension, IxDyn};
-
-/// How bad a number is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Grade {
-    Finite,
-    Infinite,
-    Nan,
-}
-
-fn grade<T: Real>(x: T) -> Grade {
-    match (x.is_nan(), x.is_infinite()) {
-        (true, _) => Grade::Nan,
-        (_, true) => Grade::Infinite,
-        _ => Grade::Finite,
-    }
-}
-
-fn worst<T: Real>(x: &Dense<T>) -> Grade {
-    let view = x.view();
-    view.iter().map(|&x| grade(x)).max().unwrap_or(Grade::Finite)
-}
+use ndarray::{ArrayViewD, IxDyn};
 
 impl<T: Real> Var<'_, T> {
     /// Finds where an ∞ or a NaN comes from, in this value or in its gradient: every op that this depends on and that
@@ -437,46 +417,6 @@ impl<T: Real> Search<'_, T> {
     }
 }
 
-/// How bad the numbers are that something was made of.
-enum Given {
-    /// Those of each element of the result by themselves, in row-major order.
-    Each(Vec<Grade>),
-    /// All of them together.
-    Whole(Grade),
-}
-
-impl Given {
-    /// The same for an operand to which the result's elements are summed.
-    fn onto(self, from: &[usize], to: &[usize]) -> Self {
-        let Self::Each(grades) = self else {
-            return self;
-        };
-        if from == to {
-            return Self::Each(grades);
-        }
-        let mut onto = vec![Grade::Finite; to.iter().product()];
-        for (number, given) in grades.into_iter().enumerate() {
-            let index = multi_index(from, number);
-            let own = index[from.len() - to.len()..].iter().zip(to);
-            let number = own.fold(0, |number, (&i, &n)| number * n + if n == 1 { 0 } else { i });
-            onto[number] = onto[number].max(given);
-        }
-        Self::Each(onto)
-    }
-
-    /// The first element that is worse than what it was made of, and how many there are.
-    fn born<T: Real>(&self, made: &Dense<T>) -> Option<(Vec<usize>, usize)> {
-        let view = made.view();
-        let worse = view.indexed_iter().enumerate().filter(|(i, (_, x))| match self {
-            Self::Each(grades) => grade(**x) > grades[*i],
-            Self::Whole(given) => grade(**x) > *given,
-        });
-        let mut worse = worse.map(|(_, (index, _))| index);
-        let first = worse.next()?;
-        Some((first.slice().to_vec(), 1 + worse.count()))
-    }
-}
-
 /// Takes what is at these places, and leaves `nothing`.
 fn take<V: Clone>(slots: &mut [V], places: &[u32], nothing: V) -> Vec<V> {
     let places = places.iter();
@@ -491,13 +431,4 @@ fn sum<T: Real>(before: T, part: T) -> T {
         true => before,
         false => (before + T::zero()) + part,
     }
-}
-
-/// The multi-index of the element with this row-major number.
-fn multi_index(shape: &[usize], mut number: usize) -> Vec<usize> {
-    let mut index = vec![0; shape.len()];
-    for (i, &n) in index.iter_mut().zip(shape).rev() {
-        (*i, number) = (number % n, number / n);
-    }
-    index
 }

@@ -11,6 +11,7 @@
 
 pub(crate) mod birth;
 mod diagnose;
+mod grade;
 pub(crate) mod listing;
 mod picture;
 

@@ -269,6 +269,14 @@ fn broadcast_and_repeated_operands() {
         ("row", Some([0].as_slice()))
     );
 
+    // A cotangent that is infinite in one column makes only that column's adjoint so: no birth.
+    let tape = Tape::new();
+    let row = tape.tensor(&arr1(&[2.0, 1.0]));
+    let wide = row * tape.constant(&Array1::ones(3).into_shape_with_order((3, 1)).unwrap());
+    let loss = (wide * tape.constant(&arr1(&[1.0, f64::INFINITY]))).sum();
+    let born: Vec<Born> = loss.diagnose().births().iter().map(|b| b.born).collect();
+    assert_eq!(born, [Born::Entered]);
+
     let tape = Tape::new().traced();
     let x = tape.var(1e200);
     let (square, at) = here!(x * x);
