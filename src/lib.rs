@@ -33,7 +33,7 @@ pub use error::{MemoryLimit, ShapeError};
 pub use found::Handle;
 pub use gradients::{Backward, Gradients, RecordedGradients, RecordedHandle};
 #[doc(inline)]
-pub use ops::{ArrayValue, Lit, Number, Operand, Pad, Term, Value, one_hot};
+pub use ops::{Argument, ArrayValue, Lit, Number, Operand, Pad, Term, Value, one_hot};
 pub use real::Real;
 pub use tangents::{Forward, Tangents};
 pub use tape::{ArraySlot, ScalarSlot, Stats, Tape, Tensor, Var};

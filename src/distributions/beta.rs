@@ -1,7 +1,7 @@
 //! Beta distribution.
 
 use super::{LN_SQRT_TAU, stirling_rest, supported};
-use crate::ops::{Lit, Term, Value};
+use crate::ops::{Argument, Lit, Term, Value};
 
 /// Log-density of the beta distribution, `y = (a − 1)·ln x + (b − 1)·ln(1 − x) − ln B(a, b)` for 0 ≤ x ≤ 1 (the mean is
 /// a/(a + b)): x̄ = ((a − 1)/x − (b − 1)/(1 − x))·ȳ, ā = (ln x − ψ(a) + ψ(a + b))·ȳ, b̄ = (ln(1 − x) − ψ(b) + ψ(a + b))·ȳ.
@@ -24,8 +24,8 @@ use crate::ops::{Lit, Term, Value};
 /// # Panics
 /// Where the shapes do not broadcast.
 #[track_caller]
-pub fn log_density<V: Value>(x: &Term<V>, a: impl Into<Term<V>>, b: impl Into<Term<V>>) -> Term<V> {
-    let (a, b) = (&a.into(), &b.into());
+pub fn log_density<V: Value>(x: &Term<V>, a: impl Argument<V>, b: impl Argument<V>) -> Term<V> {
+    let (a, b) = (&a.beside(x), &b.beside(x));
     let (rest, n) = (1 - x, a + b);
     let (s, t) = (x * &n / a, rest * &n / b);
     let powers = (a - 1).xlogy(&s) + (b - 1).xlogy(&t) - (a * (s - 1) + b * (t - 1));

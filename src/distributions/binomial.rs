@@ -1,7 +1,7 @@
 //! Binomial distribution.
 
 use super::{beta, supported};
-use crate::ops::{Term, Value};
+use crate::ops::{Argument, Term, Value};
 
 /// Logarithm of the binomial probability of k successes in n trials, `y = ln (n over k) + k·ln p + (n − k)·ln(1 − p)`, for the
 /// probability p of a success: p̄ = (k/p − (n − k)/(1 − p))·ȳ. Composed: it is the density of the beta distribution at p for
@@ -20,8 +20,8 @@ use crate::ops::{Term, Value};
 /// # Panics
 /// Where the shapes do not broadcast.
 #[track_caller]
-pub fn log_probability<V: Value>(k: &Term<V>, n: impl Into<Term<V>>, p: impl Into<Term<V>>) -> Term<V> {
-    let (n, p) = (&n.into(), &p.into());
+pub fn log_probability<V: Value>(k: &Term<V>, n: impl Argument<V>, p: impl Argument<V>) -> Term<V> {
+    let (n, p) = (&n.beside(k), &p.beside(k));
     let counts = k.at_least(0) * k.at_most(n) * k.equals(k.floor());
     let y = beta::log_density(p, &(k + 1), &(n - k + 1)) - n.ln_1p();
     supported(counts, y)

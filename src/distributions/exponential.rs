@@ -1,7 +1,7 @@
 //! Exponential distribution.
 
 use super::supported;
-use crate::ops::{Term, Value};
+use crate::ops::{Argument, Term, Value};
 
 /// Log-density of the exponential distribution, `y = ln λ − λ·x` for x ≥ 0 and the **rate** λ (the mean is 1/λ): x̄ = −λ·ȳ,
 /// λ̄ = (1/λ − x)·ȳ. Composed. Outside x ≥ 0: −∞, no cotangent. NaN where λ < 0.
@@ -18,7 +18,7 @@ use crate::ops::{Term, Value};
 /// # Panics
 /// Where the shapes do not broadcast.
 #[track_caller]
-pub fn log_density<V: Value>(x: &Term<V>, rate: impl Into<Term<V>>) -> Term<V> {
-    let rate = &rate.into();
+pub fn log_density<V: Value>(x: &Term<V>, rate: impl Argument<V>) -> Term<V> {
+    let rate = &rate.beside(x);
     supported(x.at_least(0), rate.ln() - rate * x)
 }

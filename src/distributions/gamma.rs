@@ -1,7 +1,7 @@
 //! Gamma distribution.
 
 use super::{LN_SQRT_TAU, stirling_rest, supported};
-use crate::ops::{Lit, Term, Value};
+use crate::ops::{Argument, Lit, Term, Value};
 
 /// Log-density of the gamma distribution, `y = a·ln b − ln Γ(a) + (a − 1)·ln x − b·x` for x ≥ 0, shape a and **rate** b (the
 /// mean is a/b; a scale is 1/b): x̄ = ((a − 1)/x − b)·ȳ, ā = (ln(b·x) − ψ(a))·ȳ, b̄ = (a/b − x)·ȳ. Composed. Outside x ≥ 0:
@@ -23,8 +23,8 @@ use crate::ops::{Lit, Term, Value};
 /// # Panics
 /// Where the shapes do not broadcast.
 #[track_caller]
-pub fn log_density<V: Value>(x: &Term<V>, shape: impl Into<Term<V>>, rate: impl Into<Term<V>>) -> Term<V> {
-    let (shape, rate) = (&shape.into(), &rate.into());
+pub fn log_density<V: Value>(x: &Term<V>, shape: impl Argument<V>, rate: impl Argument<V>) -> Term<V> {
+    let (shape, rate) = (&shape.beside(x), &rate.beside(x));
     supported(x.at_least(0), standard(&(rate * x), shape) + rate.ln())
 }
 

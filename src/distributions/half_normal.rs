@@ -1,7 +1,7 @@
 //! Half-normal distribution: of the absolute value of a normal variable with mean 0.
 
 use super::{LN_SQRT_TAU, supported};
-use crate::ops::{Lit, Term, Value};
+use crate::ops::{Argument, Lit, Term, Value};
 use std::f64::consts::LN_2;
 
 /// Log-density of the half-normal distribution, `y = −z²/2 − ln σ + ln √(2/π)` with z = x/σ, for x ≥ 0 and the standard
@@ -20,8 +20,8 @@ use std::f64::consts::LN_2;
 /// # Panics
 /// Where the shapes do not broadcast.
 #[track_caller]
-pub fn log_density<V: Value>(x: &Term<V>, sd: impl Into<Term<V>>) -> Term<V> {
-    let sd = &sd.into();
+pub fn log_density<V: Value>(x: &Term<V>, sd: impl Argument<V>) -> Term<V> {
+    let sd = &sd.beside(x);
     let y = (x / sd).square() * Lit(-0.5) - sd.ln() + Lit(LN_2 - LN_SQRT_TAU);
     supported(x.at_least(0), y)
 }

@@ -1,6 +1,6 @@
 //! Laplace distribution.
 
-use crate::ops::{Term, Value};
+use crate::ops::{Argument, Term, Value};
 
 /// Log-density of the Laplace distribution, `y = −|x − μ|/b − ln 2b`, for mean μ and scale b: x̄ = −sign(x − μ)/b·ȳ, μ̄ = −x̄,
 /// b̄ = (|x − μ|/b − 1)/b·ȳ. Composed. At x = μ, a kink: x̄ = μ̄ = 0. NaN where b ≤ 0.
@@ -17,7 +17,7 @@ use crate::ops::{Term, Value};
 /// # Panics
 /// Where the shapes do not broadcast.
 #[track_caller]
-pub fn log_density<V: Value>(x: &Term<V>, mean: impl Into<Term<V>>, scale: impl Into<Term<V>>) -> Term<V> {
-    let (mean, scale) = (&mean.into(), &scale.into());
+pub fn log_density<V: Value>(x: &Term<V>, mean: impl Argument<V>, scale: impl Argument<V>) -> Term<V> {
+    let (mean, scale) = (&mean.beside(x), &scale.beside(x));
     -((x - mean).abs() / scale) - (2 * scale).ln()
 }

@@ -1,7 +1,7 @@
 //! Log-normal distribution: of a variable whose logarithm is normal.
 
 use super::{normal, supported};
-use crate::ops::{Term, Value};
+use crate::ops::{Argument, Term, Value};
 
 /// Log-density of the log-normal distribution, `y = −z²/2 − ln σ − ln √(2π) − ln x` with z = (ln x − μ)/σ, for the mean μ and
 /// the standard deviation σ of ln x: x̄ = −(1 + z/σ)/x·ȳ, μ̄ = z/σ·ȳ, σ̄ = (z² − 1)/σ·ȳ. Composed. Outside x > 0: −∞, no
@@ -18,8 +18,8 @@ use crate::ops::{Term, Value};
 /// # Panics
 /// Where the shapes do not broadcast.
 #[track_caller]
-pub fn log_density<V: Value>(x: &Term<V>, mean: impl Into<Term<V>>, sd: impl Into<Term<V>>) -> Term<V> {
-    let (mean, sd) = (&mean.into(), &sd.into());
+pub fn log_density<V: Value>(x: &Term<V>, mean: impl Argument<V>, sd: impl Argument<V>) -> Term<V> {
+    let (mean, sd) = (&mean.beside(x), &sd.beside(x));
     let l = x.ln();
     supported(x.above(0), normal::log_density(&l, mean, sd) - l)
 }

@@ -1,6 +1,6 @@
 //! Logistic distribution.
 
-use crate::ops::{Term, Value};
+use crate::ops::{Argument, Term, Value};
 
 /// Log-density of the logistic distribution, `y = −z − 2·ln(1 + e⁻ᶻ) − ln s` with z = (x − μ)/s, for mean μ and scale s, without
 /// overflow: x̄ = −tanh(z/2)/s·ȳ, μ̄ = −x̄, s̄ = (z·tanh(z/2) − 1)/s·ȳ. Composed. NaN where s ≤ 0.
@@ -17,8 +17,8 @@ use crate::ops::{Term, Value};
 /// # Panics
 /// Where the shapes do not broadcast.
 #[track_caller]
-pub fn log_density<V: Value>(x: &Term<V>, mean: impl Into<Term<V>>, scale: impl Into<Term<V>>) -> Term<V> {
-    let (mean, scale) = (&mean.into(), &scale.into());
+pub fn log_density<V: Value>(x: &Term<V>, mean: impl Argument<V>, scale: impl Argument<V>) -> Term<V> {
+    let (mean, scale) = (&mean.beside(x), &scale.beside(x));
     let z = (x - mean) / scale;
     let tail = 2 * (-&z).softplus();
     -z - tail - scale.ln()

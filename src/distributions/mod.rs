@@ -2,9 +2,9 @@
 //! another crate.
 //!
 //! One module a distribution, with one function: `log_density` of a continuous variable, `log_probability` of a discrete one.
-//! The variable comes first, then the parameters in the order of the usual notation. Arguments are terms of one reading:
-//! plain numbers (`Term<f64>`), [`Var`](crate::Var)s, beside which numbers may stand, or [`Tensor`](crate::Tensor)s, which
-//! broadcast (a number enters as `tape.constant(&arr0(2.0))`). A result has one element for each element of the broadcast
+//! The variable comes first, then the parameters in the order of the usual notation. The variable is a term of any
+//! reading: a plain number (`Term<f64>`), a [`Var`](crate::Var) or a [`Tensor`](crate::Tensor); parameters are whatever may stand
+//! beside it ([`Argument`](crate::Argument)): terms, numbers, and beside a tensor scalars. They broadcast. A result has one element for each element of the broadcast
 //! arguments, so that the log-likelihood of a sample is its sum.
 //!
 //! ```
@@ -14,7 +14,7 @@
 //! let tape = Tape::new();
 //! let sample = tape.constant(&arr1(&[1.0, 2.0, 6.0]));
 //! let (mean, sd) = (tape.var(2.0), tape.var(1.0));
-//! let likelihood = normal::log_density(&sample, mean.to_tensor(), sd.to_tensor()).sum();
+//! let likelihood = normal::log_density(&sample, mean, sd).sum();
 //! assert_eq!(likelihood.backward().wrt([mean, sd]), [3.0, 14.0]);
 //! ```
 //!

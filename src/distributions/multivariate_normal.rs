@@ -8,6 +8,8 @@ use crate::ops::{ArrayValue, Lit, Term};
 /// Log-density of the normal distribution of vectors of n elements, the last axis of x,
 /// `y = −½·dᵀ·Σ⁻¹·d − ½·ln det Σ − n·ln √(2π)` with d = x − μ, for mean μ and covariance matrix Σ (n × n): x̄ = −Σ⁻¹·d·ȳ,
 /// μ̄ = −x̄, Σ̄ = ½·(Σ⁻¹·d·dᵀ·Σ⁻¹ − Σ⁻¹)·ȳ. Composed: by the factor L of Σ = L·Lᵀ, of which the lower triangle of Σ is read.
+/// Several matrices are a batch, whose axes broadcast with those of the vectors before the last: k × n × n matrices and k × n
+/// means with m × 1 × n vectors give m × k densities.
 ///
 /// ```
 /// use ndarray::{arr1, arr2};
@@ -55,10 +57,18 @@ pub fn log_density_by_factor<V: ArrayValue>(
     let Some((&n, others)) = d.shape().split_last() else {
         panic!("multivariate_normal: a vector has an axis");
     };
-    // All vectors at once, as the columns of one right-hand side.
-    let columns = d.reshape([others.iter().product(), n]).t();
-    let z = factor.solve_triangular(&columns, Triangle::Lower)?;
-    let squares = z.square().sum_axes([0]).reshape(others);
+    let squares = match factor.shape().len() {
+        // All vectors at once, as the columns of one right-hand side.
+        2 => {
+            let columns = d.reshape([others.iter().product(), n]).t();
+            let z = factor.solve_triangular(&columns, Triangle::Lower)?;
+            z.square().sum_axes([0]).reshape(others)
+        }
+        _ => {
+            let z = factor.solve_triangular(&d.insert_axis(-1), Triangle::Lower)?;
+            z.square().sum_axes([-2, -1])
+        }
+    };
     let constant = Lit(n as f64 * LN_SQRT_TAU);
     Ok((squares + factor.triangular_logdet()) * Lit(-0.5) - constant)
 }

@@ -1,7 +1,7 @@
 //! Normal distribution.
 
 use super::LN_SQRT_TAU;
-use crate::ops::{Lit, Term, Value};
+use crate::ops::{Argument, Lit, Term, Value};
 
 /// Log-density of the normal distribution, `y = −z²/2 − ln σ − ln √(2π)` with z = (x − μ)/σ, for mean μ and standard
 /// deviation σ: x̄ = −z/σ·ȳ, μ̄ = z/σ·ȳ, σ̄ = (z² − 1)/σ·ȳ. Composed. NaN where σ ≤ 0.
@@ -18,8 +18,8 @@ use crate::ops::{Lit, Term, Value};
 /// # Panics
 /// Where the shapes do not broadcast.
 #[track_caller]
-pub fn log_density<V: Value>(x: &Term<V>, mean: impl Into<Term<V>>, sd: impl Into<Term<V>>) -> Term<V> {
-    let (mean, sd) = (&mean.into(), &sd.into());
+pub fn log_density<V: Value>(x: &Term<V>, mean: impl Argument<V>, sd: impl Argument<V>) -> Term<V> {
+    let (mean, sd) = (&mean.beside(x), &sd.beside(x));
     let z = (x - mean) / sd;
     z.square() * Lit(-0.5) - sd.ln() - Lit(LN_SQRT_TAU)
 }

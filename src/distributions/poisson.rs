@@ -1,7 +1,7 @@
 //! Poisson distribution.
 
 use super::{gamma, supported};
-use crate::ops::{Term, Value};
+use crate::ops::{Argument, Term, Value};
 
 /// Logarithm of the Poisson probability of a count k, `y = k·ln λ − λ − ln k!`, for the rate λ ≥ 0, which is the mean:
 /// λ̄ = (k/λ − 1)·ȳ. Composed: it is the density of the gamma distribution at λ for shape k + 1 and rate 1. Where k is no count:
@@ -20,8 +20,8 @@ use crate::ops::{Term, Value};
 /// # Panics
 /// Where the shapes do not broadcast.
 #[track_caller]
-pub fn log_probability<V: Value>(k: &Term<V>, rate: impl Into<Term<V>>) -> Term<V> {
-    let rate = &rate.into();
+pub fn log_probability<V: Value>(k: &Term<V>, rate: impl Argument<V>) -> Term<V> {
+    let rate = &rate.beside(k);
     let counts = k.at_least(0) * k.equals(k.floor());
     supported(counts, gamma::standard(&rate.nonnegative(), &(k + 1)))
 }

@@ -1,7 +1,7 @@
 //! Student's t distribution.
 
 use super::{LN_SQRT_TAU, stirling_rest};
-use crate::ops::{Lit, Term, Value};
+use crate::ops::{Argument, Lit, Term, Value};
 
 /// Log-density of Student's t distribution with ν degrees of freedom, mean μ and scale σ,
 /// `y = ln Γ(h + ½) − ln Γ(h) − ½·ln(νπ) − ln σ − (h + ½)·ln(1 + z²/ν)` with h = ν/2 and z = (x − μ)/σ:
@@ -24,11 +24,11 @@ use crate::ops::{Lit, Term, Value};
 #[track_caller]
 pub fn log_density<V: Value>(
     x: &Term<V>,
-    df: impl Into<Term<V>>,
-    mean: impl Into<Term<V>>,
-    scale: impl Into<Term<V>>,
+    df: impl Argument<V>,
+    mean: impl Argument<V>,
+    scale: impl Argument<V>,
 ) -> Term<V> {
-    let (df, mean, scale) = (&df.into(), &mean.into(), &scale.into());
+    let (df, mean, scale) = (&df.beside(x), &mean.beside(x), &scale.beside(x));
     let z = (x - mean) / scale;
     let h = df / 2;
     let more = &h + Lit(0.5);

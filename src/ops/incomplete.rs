@@ -20,7 +20,7 @@
 //! one for each order. The values of all orders come from one series or continued fraction in Taylor arithmetic, which
 //! costs O(n²m²) times as much as the value.
 
-use super::{ArrayRule, ArrayValue, Term, or_panic};
+use super::{Argument, ArrayRule, ArrayValue, Term, or_panic};
 use crate::dense::Dense;
 use crate::error::{Dims, ShapeError};
 use crate::{Real, shape, special};
@@ -178,8 +178,8 @@ impl<V: ArrayValue> Term<V> {
     /// # Panics
     /// Where the shapes do not broadcast.
     #[track_caller]
-    pub fn gammainc(&self, x: impl Into<Self>) -> Self {
-        apply(Integral::Gamma, [self, &x.into()])
+    pub fn gammainc(&self, x: impl Argument<V>) -> Self {
+        apply(Integral::Gamma, [self, &x.beside(self)])
     }
 
     /// Regularised upper incomplete gamma function, `y = Q(a, x) = 1 − P(a, x)`, exact where it is small:
@@ -196,8 +196,8 @@ impl<V: ArrayValue> Term<V> {
     /// # Panics
     /// Where the shapes do not broadcast.
     #[track_caller]
-    pub fn gammaincc(&self, x: impl Into<Self>) -> Self {
-        apply(Integral::GammaUpper, [self, &x.into()])
+    pub fn gammaincc(&self, x: impl Argument<V>) -> Self {
+        apply(Integral::GammaUpper, [self, &x.beside(self)])
     }
 
     /// Regularised incomplete beta function with parameters `self` and `b` at `x`, elementwise with broadcasting,
@@ -218,7 +218,7 @@ impl<V: ArrayValue> Term<V> {
     /// # Panics
     /// Where the shapes do not broadcast.
     #[track_caller]
-    pub fn betainc(&self, b: impl Into<Self>, x: impl Into<Self>) -> Self {
-        apply(Integral::Beta, [self, &b.into(), &x.into()])
+    pub fn betainc(&self, b: impl Argument<V>, x: impl Argument<V>) -> Self {
+        apply(Integral::Beta, [self, &b.beside(self), &x.beside(self)])
     }
 }

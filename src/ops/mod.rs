@@ -8,6 +8,7 @@
 //! What an op costs beyond its arithmetic is the tape's affair; see [`Tape`](crate::Tape).
 
 mod activations;
+mod argument;
 pub mod axes;
 pub mod conv;
 mod einsum;
@@ -39,6 +40,7 @@ mod values;
 pub mod window;
 
 pub use crate::custom::Custom;
+pub use argument::Argument;
 pub use axes::Pad;
 use image::{Col2Im, Im2Col, PickMax, PutMax};
 use incomplete::Incomplete;

@@ -19,6 +19,10 @@ pub trait Value: Clone {
     /// The element type.
     type Elem: Real;
 
+    /// A constant of the same reading, and where this is recorded on the same tape; an array has no axes.
+    #[track_caller]
+    fn constant(&self, c: Self::Elem) -> Self;
+
     /// `O` of this value.
     #[track_caller]
     fn unary<O: UnaryRule>(&self) -> Self;

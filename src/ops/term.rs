@@ -56,6 +56,10 @@ impl<T: Real> Value for T {
     type Elem = T;
 
     #[inline(always)]
+    fn constant(&self, c: T) -> Self {
+        c
+    }
+    #[inline(always)]
     fn unary<O: UnaryRule>(&self) -> Self {
         O::f(*self)
     }
@@ -76,6 +80,9 @@ impl<T: Real> Value for T {
 impl<T: Real> Value for Dense<T> {
     type Elem = T;
 
+    fn constant(&self, c: T) -> Self {
+        Self::full(self.pool(), &[], c)
+    }
     fn unary<O: UnaryRule>(&self) -> Self {
         self.map(|x, y| y.iter_mut().zip(x).for_each(|(y, &x)| *y = O::f(x)))
     }

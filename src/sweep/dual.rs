@@ -33,7 +33,7 @@ fn add<T: Real>(sum: &mut T, x: T, gated: bool) {
 
 impl<T: Real> DualScalar<T> {
     #[inline(always)]
-    fn constant(value: T) -> Self {
+    fn number(value: T) -> Self {
         let tangent = T::NONE;
         Self { value, tangent }
     }
@@ -41,7 +41,7 @@ impl<T: Real> DualScalar<T> {
     /// `O(a, b)`; a tangent passes through the rule that a cotangent passes through, the Jacobian being diagonal.
     #[inline(always)]
     fn of<O: BinaryRule>(a: Self, b: Self) -> Self {
-        let mut y = Self::constant(O::f(a.value, b.value));
+        let mut y = Self::number(O::f(a.value, b.value));
         let (left, right, result) = (&Term(a.value), &Term(b.value), &Term(y.value));
         if O::FLOW[0] != Flow::None && !a.tangent.is_none() {
             let t = O::vjp_a(left, right, result, &Term(a.tangent));
@@ -59,8 +59,13 @@ impl<T: Real> Value for DualScalar<T> {
     type Elem = T;
 
     #[inline(always)]
+    fn constant(&self, c: T) -> Self {
+        Self::number(c)
+    }
+
+    #[inline(always)]
     fn unary<O: UnaryRule>(&self) -> Self {
-        let mut y = Self::constant(O::f(self.value));
+        let mut y = Self::number(O::f(self.value));
         if O::FLOW != Flow::None && !self.tangent.is_none() {
             let t = O::vjp(&Term(self.value), &Term(y.value), &Term(self.tangent));
             add(&mut y.tangent, t.0, O::FLOW == Flow::Gated);
@@ -73,11 +78,11 @@ impl<T: Real> Value for DualScalar<T> {
     }
     #[inline(always)]
     fn binary_with<O: BinaryRule>(&self, c: T) -> Self {
-        Self::of::<O>(*self, Self::constant(c))
+        Self::of::<O>(*self, Self::number(c))
     }
     #[inline(always)]
     fn binary_from<O: BinaryRule>(c: T, x: &Self) -> Self {
-        Self::of::<O>(Self::constant(c), *x)
+        Self::of::<O>(Self::number(c), *x)
     }
 }
 
@@ -89,7 +94,7 @@ pub struct DualArray<T: Real> {
 }
 
 impl<T: Real> DualArray<T> {
-    fn constant(value: Dense<T>) -> Self {
+    fn number(value: Dense<T>) -> Self {
         Self { value, tangent: None }
     }
 
@@ -135,6 +140,10 @@ impl<T: Real> DualArray<T> {
 impl<T: Real> Value for DualArray<T> {
     type Elem = T;
 
+    fn constant(&self, c: T) -> Self {
+        Self::number(Dense::full(self.value.pool(), &[], c))
+    }
+
     fn unary<O: UnaryRule>(&self) -> Self {
         let value = self.value.unary::<O>();
         let given = self.tangent.as_ref().filter(|_| O::FLOW != Flow::None);
@@ -148,13 +157,11 @@ impl<T: Real> Value for DualArray<T> {
     }
     fn binary_with<O: BinaryRule>(&self, c: T) -> Self {
         let value = self.value.binary_with::<O>(c);
-        let c = Self::constant(Dense::full(self.value.pool(), &[], c));
-        Self::of::<O>(self, &c, value)
+        Self::of::<O>(self, &self.constant(c), value)
     }
     fn binary_from<O: BinaryRule>(c: T, x: &Self) -> Self {
         let value = Dense::binary_from::<O>(c, &x.value);
-        let c = Self::constant(Dense::full(x.value.pool(), &[], c));
-        Self::of::<O>(&c, x, value)
+        Self::of::<O>(&x.constant(c), x, value)
     }
 }
 
@@ -237,7 +244,7 @@ impl<'t, T: Real> Reading<'t> for Duals<'_, T> {
     }
     #[inline(always)]
     fn literal(&self, value: T) -> Term<DualScalar<T>> {
-        Term(DualScalar::constant(value))
+        Term(DualScalar::number(value))
     }
     #[inline(always)]
     fn adjoint(&self, id: u32) -> Option<Term<DualScalar<T>>> {
@@ -306,6 +313,6 @@ impl<'t, T: Real> Reading<'t> for Duals<'_, T> {
         Term(DualScalar { value, tangent })
     }
     fn constant(&self, y: &Node<T>, value: T) -> Term<DualArray<T>> {
-        Term(DualArray::constant(Dense::full(y.value.pool(), &[], value)))
+        Term(DualArray::number(Dense::full(y.value.pool(), &[], value)))
     }
 }

@@ -37,6 +37,11 @@ impl<T: Real> Value for Lanes<T> {
     type Elem = T;
 
     #[inline(always)]
+    fn constant(&self, c: T) -> Self {
+        Self::Same(c)
+    }
+
+    #[inline(always)]
     fn unary<O: UnaryRule>(&self) -> Self {
         match self {
             Self::Same(x) => Self::Same(O::f(*x)),

@@ -6,7 +6,7 @@
 use super::{ArraySlot, ScalarSlot, Tensor, Var};
 use crate::Real;
 use crate::ops::pointwise::{Add, Div, Mul, Rem, Sub};
-use crate::ops::{BinaryRule, Operand, Term, Value};
+use crate::ops::{Argument, BinaryRule, Operand, Term, Value};
 use ndarray::{ArrayBase, Data, Dimension};
 use std::ops;
 
@@ -49,6 +49,35 @@ where
     #[track_caller]
     fn after<O: BinaryRule>(self, left: &ArraySlot<'t, T>) -> ArraySlot<'t, T> {
         (&self).after::<O>(left)
+    }
+}
+
+impl<'t, T: Real> Argument<ArraySlot<'t, T>> for Var<'t, T> {
+    #[track_caller]
+    fn beside(self, other: &Tensor<'t, T>) -> Tensor<'t, T> {
+        match self.is_tracked() {
+            true => self.to_tensor(),
+            false => Term(other.0.constant(self.value())),
+        }
+    }
+}
+
+impl<'t, T: Real> Argument<ArraySlot<'t, T>> for &Var<'t, T> {
+    #[track_caller]
+    fn beside(self, other: &Tensor<'t, T>) -> Tensor<'t, T> {
+        (*self).beside(other)
+    }
+}
+
+impl<'t, T, S, D> Argument<ArraySlot<'t, T>> for &ArrayBase<S, D>
+where
+    T: Real,
+    S: Data<Elem = T>,
+    D: Dimension,
+{
+    #[track_caller]
+    fn beside(self, other: &Tensor<'t, T>) -> Tensor<'t, T> {
+        other.constant_like(self)
     }
 }
 

@@ -71,7 +71,7 @@ fn mixed(op: &str) -> ! {
 
 impl<'t, T: Real> ScalarSlot<'t, T> {
     #[inline(always)]
-    fn constant(value: T) -> Self {
+    fn untracked(value: T) -> Self {
         Self {
             tape: None,
             id: 0,
@@ -104,11 +104,16 @@ impl<T: Real> Value for ScalarSlot<'_, T> {
     type Elem = T;
 
     #[inline(always)]
+    fn constant(&self, c: T) -> Self {
+        Self::untracked(c)
+    }
+
+    #[inline(always)]
     #[track_caller]
     fn unary<O: UnaryRule>(&self) -> Self {
         let value = O::f(self.value);
         let Some(tape) = self.tape else {
-            return Self::constant(value);
+            return Self::untracked(value);
         };
         let id = tape.scalars.push_unary::<O>(self.id, self.value, value);
         Self {
@@ -139,7 +144,7 @@ impl<T: Real> Value for ScalarSlot<'_, T> {
     fn binary_with<O: BinaryRule>(&self, c: T) -> Self {
         match self.tape {
             Some(tape) => Self::record::<O>(tape, Active::Left, [self.id, 0], [self.value, c]),
-            None => Self::constant(O::f(self.value, c)),
+            None => Self::untracked(O::f(self.value, c)),
         }
     }
 
@@ -148,7 +153,7 @@ impl<T: Real> Value for ScalarSlot<'_, T> {
     fn binary_from<O: BinaryRule>(c: T, x: &Self) -> Self {
         match x.tape {
             Some(tape) => Self::record::<O>(tape, Active::Right, [0, x.id], [c, x.value]),
-            None => Self::constant(O::f(c, x.value)),
+            None => Self::untracked(O::f(c, x.value)),
         }
     }
 }
@@ -179,6 +184,12 @@ impl<'t, T: Real> ArraySlot<'t, T> {
 
 impl<T: Real> Value for ArraySlot<'_, T> {
     type Elem = T;
+
+    #[track_caller]
+    fn constant(&self, c: T) -> Self {
+        let value = Dense::full(Some(self.tape.pool()), &[], c);
+        self.tape.push(Op::Constant, &[], false, value).0
+    }
 
     #[track_caller]
     fn unary<O: UnaryRule>(&self) -> Self {

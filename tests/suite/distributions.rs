@@ -239,6 +239,63 @@ fn a_normal_density_of_vectors_integrates_to_one() {
     assert!(fault.is_err());
 }
 
+/// A batch of means and covariances, as of a mixture, gives the densities and gradients of one after the other.
+#[test]
+fn a_batch_of_normal_densities_of_vectors() {
+    use crate::common::inputs::irregular;
+    let covariances = ArrayD::from_shape_fn(&[2, 3, 3][..], |at| {
+        let (k, i, j) = (at[0], at[1], at[2]);
+        let size = if i == j { 2.0 } else { 0.3 };
+        size + 0.1 * (k + i + j) as f64
+    });
+    let (x, means) = (irregular(&[4, 1, 3], 1), irregular(&[2, 3], 2));
+    let tape = Tape::new();
+    let [x, means, covariances] = [x, means, covariances].map(|x| tape.tensor(&x));
+    let all = multivariate_normal::log_density(&x, &means, &covariances).expect("positive definite");
+    assert_eq!(all.shape(), [4, 2]);
+    let weights = irregular(&[4, 2], 3);
+    let whole = (all * &weights).sum().backward();
+    let one_by_one: Vec<_> = (0..2)
+        .map(|k| {
+            let (mean, covariance) = (means.slice(s![k, ..]), covariances.slice(s![k, .., ..]));
+            let y = multivariate_normal::log_density(&x, &mean, &covariance).expect("positive definite");
+            y * weights.slice_axis(ndarray::Axis(1), ndarray::Slice::from(k..k + 1)).to_owned()
+        })
+        .collect();
+    let parts = (one_by_one[0] + one_by_one[1]).sum();
+    assert!((parts.value() - (all * &weights).sum().value()).abs() < 1e-13);
+    let parts = parts.backward();
+    for handle in [x, means, covariances] {
+        for (a, b) in whole.wrt(handle).iter().zip(parts.wrt(handle)) {
+            assert!((a - b).abs() < 1e-13 * b.abs().max(1.0), "{a} {b}");
+        }
+    }
+}
+
+/// Numbers, scalars and arrays beside a tensor, at any place, give what tensors give.
+#[test]
+fn parameters_of_any_kind() {
+    let tape = Tape::new();
+    let x = tape.tensor(&arr1(&[0.5, 1.5, 2.5]));
+    let (shape, rate) = (tape.var(2.0), tape.var(0.7));
+    let want = gamma::log_density(&x, shape.to_tensor(), rate.to_tensor());
+    let seed = arr1(&[1.0, -2.0, 0.5]);
+    let gradients = want.backward_with(&seed);
+    for y in [
+        gamma::log_density(&x, shape, rate),
+        gamma::log_density(&x, shape, 0.7),
+        gamma::log_density(&x, 2, &arr1(&[0.7])),
+    ] {
+        assert_eq!(y.value(), want.value());
+        let g = y.backward_with(&seed);
+        assert_eq!(g.wrt(x), gradients.wrt(x));
+        for (handle, used) in [(shape, g.get(shape)), (rate, g.get(rate))] {
+            assert!(used.is_none_or(|g| g == gradients.wrt(handle)));
+        }
+    }
+    assert_eq!(x.gammainc(2.0).value(), x.gammainc(shape).value());
+}
+
 #[test]
 fn probabilities_add_to_one() {
     for rate in [0.3, 4.0, 30.0] {
