@@ -3,7 +3,7 @@
 
 use crate::catalogue::reference::{Case, read_file};
 use crate::common::inputs::{cast, widen};
-use ndarray::{Array1, arr1, arr2};
+use ndarray::{Array1, ArrayD, arr1, arr2, s};
 use wengert::distributions::*;
 use wengert::{Real, Tape, Term, Value, Var};
 
@@ -259,7 +259,9 @@ fn a_batch_of_normal_densities_of_vectors() {
         .map(|k| {
             let (mean, covariance) = (means.slice(s![k, ..]), covariances.slice(s![k, .., ..]));
             let y = multivariate_normal::log_density(&x, &mean, &covariance).expect("positive definite");
-            y * weights.slice_axis(ndarray::Axis(1), ndarray::Slice::from(k..k + 1)).to_owned()
+            y * weights
+                .slice_axis(ndarray::Axis(1), ndarray::Slice::from(k..k + 1))
+                .to_owned()
         })
         .collect();
     let parts = (one_by_one[0] + one_by_one[1]).sum();

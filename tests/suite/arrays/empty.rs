@@ -48,7 +48,7 @@ fn slices_can_be_looked_at() {
     assert_eq!(none.value().shape(), [0]);
     assert_eq!(
         (none * 2.0).sum().backward().wrt(y),
-        ArrayD::zeros(IxDyn(&[40, 3]))
+        ArrayD::<f64>::zeros(IxDyn(&[40, 3]))
     );
 }
 
@@ -69,7 +69,7 @@ fn products_of_nothing() {
         let product = x.matmul(&y);
         assert_eq!(
             product.value(),
-            ArrayD::zeros(IxDyn(&[m, n])),
+            ArrayD::<f64>::zeros(IxDyn(&[m, n])),
             "{m}×{k} by {k}×{n}"
         );
         let gradients = product.sum().backward();
