@@ -3,6 +3,14 @@
 use super::{LN_SQRT_TAU, stirling_rest};
 use crate::ops::{Argument, Lit, Term, Value};
 
+/// `y = ln(1 + u²)` without overflow: ū = 2u/(1 + u²)·ȳ. From 1 on by the reciprocal.
+#[track_caller]
+fn ln_1p_square<V: Value>(u: &Term<V>) -> Term<V> {
+    let is_large = u.abs().above(1);
+    let small = is_large.select(u.recip(), u);
+    small.square().ln_1p() + is_large.select(2 * u.abs().ln(), 0)
+}
+
 /// Log-density of Student's t distribution with ν degrees of freedom, mean μ and scale σ,
 /// `y = ln Γ(h + ½) − ln Γ(h) − ½·ln(νπ) − ln σ − (h + ½)·ln(1 + z²/ν)` with h = ν/2 and z = (x − μ)/σ:
 /// x̄ = −(ν + 1)·z/(ν + z²)/σ·ȳ, μ̄ = −x̄, and so on. Composed. NaN where ν ≤ 0 or σ ≤ 0.
@@ -33,5 +41,5 @@ pub fn log_density<V: Value>(
     let h = df / 2;
     let more = &h + Lit(0.5);
     let gammas = &h * df.recip().ln_1p() - Lit(0.5 + LN_SQRT_TAU) + stirling_rest(&more) - stirling_rest(&h);
-    gammas - scale.ln() - more * (z.square() / df).ln_1p()
+    gammas - scale.ln() - more * ln_1p_square(&(z / df.sqrt()))
 }

@@ -2,13 +2,22 @@
 //! for each element, or for each row, of which one takes the mean or the sum that is wanted. Those without an axis are
 //! functions of scalars as well as of tensors.
 //!
-//! All are composed. A weight that may be 0 beside an infinite logarithm is a gate, [`Term::gated`]: 0·∞ is nothing there, and
+//! All are composed. A weight that may be 0 beside an infinite logarithm is a gate there, [`Term::gated`]: 0·∞ is nothing, and
 //! the gradient in the weight is still the logarithm.
 
 use crate::ops::{ArrayValue, Lit, Term, Value};
 use crate::{Real, Tensor, Var};
 
-/// Mean of the squared differences over all elements, `Σ (y − t)² / n`: ȳ = 2(y − t)/n. Composed.
+/// `w·x`, and for an infinite x a gate of weight w, so that 0·∞ is 0: w̄ = x·ȳ and x̄ = w·ȳ, nothing where w = 0 there. A gate
+/// everywhere would not do: a weight that is 0 may be a variable, along which the gradient in x changes.
+#[track_caller]
+fn weighed<V: Value>(x: &Term<V>, w: &Term<V>) -> Term<V> {
+    let is_infinite = x.abs().equals(Lit(f64::INFINITY));
+    is_infinite.select(x.gated(w), w * x)
+}
+
+/// Mean of the squared differences of outputs and targets over all elements, `y = Σ (x − t)²/n`: x̄ = 2(x − t)/n·ȳ, t̄ = −x̄.
+/// Composed.
 ///
 /// # Panics
 /// Where the shapes differ: a target of n elements is not broadcast against n × 1 outputs.
@@ -48,13 +57,17 @@ pub fn cross_entropy<'t, T: Real>(logits: &Tensor<'t, T>, labels: &[usize]) -> V
 /// ```
 ///
 /// # Panics
-/// As [`Term::cross_entropy`].
+/// As [`Term::cross_entropy`], and where ε is not from 0 to 1.
 #[track_caller]
 pub fn cross_entropy_smooth<'t, T: Real>(
     logits: &Tensor<'t, T>,
     labels: &[usize],
     smoothing: f64,
 ) -> Var<'t, T> {
+    assert!(
+        (0.0..=1.0).contains(&smoothing),
+        "cross_entropy_smooth: the smoothing {smoothing} is not from 0 to 1"
+    );
     let sharp = logits.cross_entropy(labels).mean();
     if smoothing == 0.0 {
         return sharp; // beside a logit of −∞, too
@@ -79,7 +92,7 @@ pub fn cross_entropy_smooth<'t, T: Real>(
 /// Where the shapes do not broadcast, or the logits have no axis.
 #[track_caller]
 pub fn cross_entropy_with<V: ArrayValue>(logits: &Term<V>, targets: &Term<V>) -> Term<V> {
-    -logits.log_softmax(-1).gated(targets).sum_axes([-1])
+    -weighed(&logits.log_softmax(-1), targets).sum_axes([-1])
 }
 
 /// Binary cross-entropy of probabilities with targets between 0 and 1, `y = −t·ln p − (1 − t)·ln(1 − p)`:
@@ -98,7 +111,7 @@ pub fn cross_entropy_with<V: ArrayValue>(logits: &Term<V>, targets: &Term<V>) ->
 /// Where the shapes do not broadcast.
 #[track_caller]
 pub fn binary_cross_entropy<V: Value>(p: &Term<V>, t: &Term<V>) -> Term<V> {
-    -(p.ln().gated(t) + (-p).ln_1p().gated(1 - t))
+    -(weighed(&p.ln(), t) + weighed(&(-p).ln_1p(), &(1 - t)))
 }
 
 /// Binary cross-entropy of logits with targets between 0 and 1, `y = t·softplus(−x) + (1 − t)·softplus(x)`:
@@ -119,7 +132,7 @@ pub fn binary_cross_entropy<V: Value>(p: &Term<V>, t: &Term<V>) -> Term<V> {
 /// Where the shapes do not broadcast.
 #[track_caller]
 pub fn binary_cross_entropy_logits<V: Value>(x: &Term<V>, t: &Term<V>) -> Term<V> {
-    (-x).softplus().gated(t) + x.softplus().gated(1 - t)
+    weighed(&(-x).softplus(), t) + weighed(&x.softplus(), &(1 - t))
 }
 
 /// The terms of the Kullback–Leibler divergence of q from p, `y = p·ln p − p·ln q`: p̄ = (ln p + 1 − ln q)·ȳ, q̄ = −p/q·ȳ.
@@ -148,7 +161,7 @@ pub fn kl_divergence<V: Value>(p: &Term<V>, q: &Term<V>) -> Term<V> {
 /// Where the shapes do not broadcast.
 #[track_caller]
 pub fn kl_divergence_log<V: Value>(p: &Term<V>, log_q: &Term<V>) -> Term<V> {
-    p.xlogx() - log_q.gated(p)
+    p.xlogx() - weighed(log_q, p)
 }
 
 /// Huber's loss of a difference, `y = d²/2` where |d| ≤ δ, `δ·(|d| − δ/2)` elsewhere: d̄ = ȳ·d limited to ±δ (P. J. Huber,
@@ -162,8 +175,12 @@ pub fn kl_divergence_log<V: Value>(p: &Term<V>, log_q: &Term<V>) -> Term<V> {
 /// assert_eq!(huber(&b, 1.0).value(), 2.5);
 /// assert_eq!(huber(&b, 1.0).backward().wrt(b), -1.0);
 /// ```
+///
+/// # Panics
+/// Where δ is not 0 or more.
 #[track_caller]
 pub fn huber<V: Value>(difference: &Term<V>, delta: f64) -> Term<V> {
+    assert!(delta >= 0.0, "huber: the bound {delta} is not 0 or more");
     let limited = difference.clamp(Lit(-delta), Lit(delta));
     &limited * (difference - &limited / 2)
 }

@@ -75,7 +75,7 @@ impl<T: Real> LayerNorm<T> {
 }
 
 impl<V: ArrayValue> LayerNormOn<V> {
-    /// `y = γ·(x − μ)/√(σ² + ε) + β` along the last axis: x̄ by [`standardize`], γ̄ = Σ (y − β)/γ·ȳ and β̄ = Σ ȳ over the other
+    /// `y = γ·(x − μ)/√(σ² + ε) + β` along the last axis: x̄ by [`standardize`], γ̄ = Σ (x − μ)/√(σ² + ε)·ȳ and β̄ = Σ ȳ over the other
     /// axes. Composed.
     ///
     /// # Panics

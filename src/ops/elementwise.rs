@@ -7,6 +7,21 @@ use super::pointwise::{Lower, Raise, Sinc, Unless, When};
 use super::{Number, Operand, Term, Value};
 
 impl<V: Value> Term<V> {
+    /// Indicator of NaN: 1 where `x` is NaN, 0 elsewhere; no cotangent. Composed. (A comparison with NaN is NaN, so that
+    /// selections do not hide it: [`at_least`](Self::at_least).)
+    ///
+    /// ```
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.tensor(&ndarray::arr1(&[f64::NAN, 2.0]));
+    /// let filled = x.is_nan().select(0.5, x.square());
+    /// assert_eq!(filled.value(), ndarray::arr1(&[0.5, 4.0]).into_dyn());
+    /// assert_eq!(filled.sum().backward().wrt(x), ndarray::arr1(&[0.0, 4.0]).into_dyn());
+    /// ```
+    #[track_caller]
+    pub fn is_nan(&self) -> Self {
+        1 - self.equals(self).nan_to_num()
+    }
+
     /// The sign as NumPy has it: −1, 0 at ±0, 1, NaN for NaN; no cotangent. Composed. ([`signum`](Self::signum) is ±1 at ±0.)
     ///
     /// ```

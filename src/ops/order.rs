@@ -66,7 +66,8 @@ impl<V: ArrayValue> Term<V> {
         (y, positions.index_axis_move(Axis(axis), 0))
     }
 
-    /// The smallest element and its position; as [`Term::max_with_index`].
+    /// The smallest element along `axis` and its position, of equal ones the first: x̄ is ȳ there, nothing elsewhere, as of
+    /// [`Term::max_with_index`].
     ///
     /// # Panics
     /// Where the axis does not exist, or has no elements to choose from.
@@ -95,8 +96,8 @@ impl<V: ArrayValue> Term<V> {
         self.positions(axis, self.shape()[axis], argsort)
     }
 
-    /// The elements along `axis` in ascending order, equal ones in the order in which they lie, NaN last: each ȳ goes to where
-    /// its element came from. Composed.
+    /// The elements along `axis` in ascending order, equal ones in the order in which they lie, NaN last: x̄ is ȳ where its
+    /// element came from. Composed.
     ///
     /// ```
     /// use ndarray::arr1;
@@ -118,7 +119,7 @@ impl<V: ArrayValue> Term<V> {
     }
 
     /// The `k` largest elements along `axis` in descending order, and their positions; of equal ones the first, NaN before
-    /// all. Each ȳ goes to where its element came from. Composed.
+    /// all: x̄ is ȳ where its element came from, nothing elsewhere. Composed.
     ///
     /// ```
     /// use ndarray::arr1;
@@ -136,7 +137,12 @@ impl<V: ArrayValue> Term<V> {
     pub fn topk(&self, k: usize, axis: isize) -> (Self, ArrayD<usize>) {
         let axis = or_panic("topk", shape::axis(axis, self.shape()));
         let n = self.shape()[axis];
-        let enough = || ShapeError::unfit(self.shape(), format!("{k} elements along axis {axis}"));
+        let enough = || {
+            ShapeError::unfit(
+                self.shape(),
+                format!("there are no {k} elements along axis {axis}"),
+            )
+        };
         or_panic("topk", (k <= n).then_some(()).ok_or_else(enough));
         let positions = self.positions(axis, k, top);
         (self.take_along_axis(axis as isize, &positions), positions)

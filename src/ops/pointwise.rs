@@ -339,27 +339,27 @@ binary {
         gated (a, b, g) => { let r = a.hypot(b); (g * (b / &r) / &r + 0).gated(r.above(0)) };
         gated (a, b, g) => { let r = a.hypot(b); (-(g * (a / &r) / &r) + 0).gated(r.above(0)) };
         on [(0.5, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
-    /// Indicator of a > b; no cotangent.
+    /// Indicator of a > b: 1 or 0; no cotangent. NaN where a is NaN; 0 where only b is.
     Above above = |a, b| values::indicator(a, a > b);
         none (g) => g;
         none (g) => g;
         on [(1.2, 2.0)] [(-1.0, 1.0)] at 1.5 0.7;
-    /// Indicator of a ≥ b; no cotangent.
+    /// Indicator of a ≥ b: 1 or 0; no cotangent. NaN where a is NaN; 0 where only b is.
     AtLeast at_least = |a, b| values::indicator(a, a >= b);
         none (g) => g;
         none (g) => g;
         on [(1.2, 2.0)] [(-1.0, 1.0)] at 0.5 0.7;
-    /// Indicator of a < b; no cotangent.
+    /// Indicator of a < b: 1 or 0; no cotangent. NaN where a is NaN; 0 where only b is.
     Below below = |a, b| values::indicator(a, a < b);
         none (g) => g;
         none (g) => g;
         on [(1.2, 2.0)] [(-1.0, 1.0)] at 0.5 0.7;
-    /// Indicator of a ≤ b; no cotangent.
+    /// Indicator of a ≤ b: 1 or 0; no cotangent. NaN where a is NaN; 0 where only b is.
     AtMost at_most = |a, b| values::indicator(a, a <= b);
         none (g) => g;
         none (g) => g;
         on [(1.2, 2.0)] [(-1.0, 1.0)] at 0.5 0.7;
-    /// Indicator of a = b; no cotangent.
+    /// Indicator of a = b: 1 or 0; no cotangent. NaN where a is NaN; 0 where only b is.
     Equals equals = |a, b| values::indicator(a, a == b);
         none (g) => g;
         none (g) => g;

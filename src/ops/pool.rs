@@ -80,7 +80,7 @@ impl<const D: usize> Pooling<D> {
                 _ => {
                     let need = format!(
                         "axis {} has no windows of {size} with stride {stride} and padding {padding} \
-                         (which is less than the window)",
+                         (which must be less than the window)",
                         i + 2
                     );
                     Err(ShapeError::unfit(x, need))

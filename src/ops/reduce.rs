@@ -209,7 +209,7 @@ impl<V: ArrayValue> Term<V> {
         self.mean_over(&self.axes_of("mean", axes.as_ref()), true)
     }
 
-    /// Largest element over `axes`, which go away; NaN where one is NaN. Each of k equal largest elements receives ȳ/k, the
+    /// Largest element over `axes`, which go away; NaN where one is NaN; each of k equal largest elements receives ȳ/k, the
     /// others nothing.
     ///
     /// ```
@@ -233,7 +233,7 @@ impl<V: ArrayValue> Term<V> {
         self.extremum_over(self.axes_of("max", axes.as_ref()), true, false)
     }
 
-    /// Smallest element over `axes`, which go away; NaN where one is NaN. k equal smallest elements receive ȳ/k each, the
+    /// Smallest element over `axes`, which go away; NaN where one is NaN; k equal smallest elements receive ȳ/k each, the
     /// others nothing.
     ///
     /// ```

@@ -275,7 +275,8 @@ impl<V: ArrayValue> Term<V> {
         self.cumulative_extremum("cummax", axis, false)
     }
 
-    /// Smallest element so far along `axis`, `yᵢ = minⱼ xⱼ` over j ≤ i; as [`Term::cummax`].
+    /// Smallest element so far along `axis`, `yᵢ = minⱼ xⱼ` over j ≤ i: x̄ is ȳ at the smallest element so far, equal ones
+    /// sharing, as of [`Term::cummax`].
     ///
     /// # Panics
     /// Where the axis does not exist.

@@ -208,7 +208,7 @@ impl<V: ArrayValue> Term<V> {
     }
 
     /// This term with the larger of an element and all that `src` brings to it, for one element for each index along `axis`,
-    /// as [`Term::take_along_axis`] reads them: ȳ goes to the largest, and k equal ones receive ȳ/k each.
+    /// read as by `take_along_axis`: x̄ and s̄ are ȳ at the largest of them, ȳ/k at each of k equal ones, nothing elsewhere.
     ///
     /// ```
     /// use ndarray::arr1;

@@ -341,7 +341,8 @@ impl<V: Value> Term<V> {
     /// x̄ = ȳ through the same gate, w̄ = x·ȳ as in a product.
     ///
     /// Rules end in a gate where an op selects: the side not taken receives no cotangent, rather than a numeric 0 that
-    /// the next rule could turn into 0·∞ = NaN.
+    /// the next rule could turn into 0·∞ = NaN. A weight is therefore an indicator as a rule: where it is a variable that
+    /// happens to be 0, nothing passes to x, and so nothing of how that would change with w (∂²y/∂x∂w is then nothing).
     ///
     /// ```
     /// use wengert::{Real, Term};

@@ -108,7 +108,8 @@ fn gamma_part<N: Number + FromJet>(a: N, x: f64, factor: GammaFactor) -> (N, boo
             power *= -x / k;
             let term = a.constant(power) / (a.clone() + k);
             sum = sum + term.clone();
-            if power.abs() < 1e-17 * sum.size() {
+            // Equal where both have gone to 0.
+            if power.abs() <= 1e-17 * sum.size() {
                 break;
             }
         }
@@ -129,7 +130,7 @@ fn gamma_part<N: Number + FromJet>(a: N, x: f64, factor: GammaFactor) -> (N, boo
             k += 1.0;
             term = term * x / (a.clone() + k);
             sum = sum + term.clone();
-            if term.size() < 1e-17 * sum.size() {
+            if term.size() <= 1e-17 * sum.size() {
                 return (front * sum, false);
             }
         }

@@ -405,3 +405,21 @@ fn at_borders() {
     let (_, slopes) = with_gradient("laplace::log_density", &[1.0, 1.0, 2.0]);
     assert_eq!(slopes, [0.0, 0.0, -0.5]);
 }
+
+/// Far out, where squares overflow: the slopes of ν + 1 powers of |z|, and −∞ at either end.
+#[test]
+fn far_tails() {
+    let tape = Tape::<f32>::default();
+    let [x, df, mean, scale] = [1e20, 1.0, 0.0, 1.0].map(|x| tape.var(x));
+    let y = student_t::log_density(&x, &df, &mean, &scale);
+    assert!((y.value() + 93.248).abs() < 1e-2, "{}", y.value());
+    assert!((y.backward().wrt(scale) - 1.0).abs() < 1e-6);
+    let tape = Tape::new();
+    let [x, df, mean, scale] = [1e200, 3.0, 0.0, 1.0].map(|x| tape.var(x));
+    let g = student_t::log_density(&x, &df, &mean, &scale).backward();
+    assert!((g.wrt(scale) - 3.0).abs() < 1e-14 && (g.wrt(x) * 1e200 + 4.0).abs() < 1e-14);
+    for end in [f64::INFINITY, f64::NEG_INFINITY] {
+        let y = logistic::log_density(&Term::new(end), 0.0, 1.0).into_inner();
+        assert_eq!(y, f64::NEG_INFINITY);
+    }
+}

@@ -8,7 +8,7 @@ use crate::shape;
 use faer::linalg::solvers::{DenseSolveCore, PartialPivLu, Solve};
 use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
 use faer::traits::RealField;
-use faer::{MatMut, MatRef, Par};
+use faer::{Mat, MatMut, MatRef, Par};
 
 pub(super) struct Lu<T> {
     lu: PartialPivLu<T>,
@@ -42,6 +42,11 @@ impl<T: Real + RealField> Lu<T> {
         }
         let u = self.lu.U();
         (sign, (0..u.nrows()).map(move |i| u[(i, i)]))
+    }
+
+    /// A⁻¹, unless A is exactly singular.
+    pub(super) fn inverse(&self) -> Option<Mat<T>> {
+        (!self.singular).then(|| self.lu.inverse())
     }
 
     pub(super) fn det(&self) -> T {
@@ -110,10 +115,7 @@ pub(super) fn inverse<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
     let (_, n, _) = x[0].matrices();
     x[0].each_matrix(&[n, n], T::infinity(), |x, out| {
         let factor = Lu::new(rows(x, n, n));
-        if factor.singular {
-            return Err(Failure::Singular);
-        }
-        write(factor.lu.inverse().as_ref(), out);
+        write(factor.inverse().ok_or(Failure::Singular)?.as_ref(), out);
         Ok(())
     })
 }

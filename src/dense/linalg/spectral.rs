@@ -41,9 +41,18 @@ type Thin<T> = (Mat<T>, Vec<T>, Mat<T>);
 /// A = U·S·Vᵀ, thin. Values that cannot be told from 0 are 0.
 fn svd<T: Real + RealField>(x: &[T], m: usize, n: usize) -> Result<Thin<T>, Failure> {
     finite(x)?;
-    let svd = Svd::new_thin(rows(x, m, n)).map_err(|_| Failure::NoConvergence)?;
+    // By a power of 2 to elements of size 1, so that no square overflows or vanishes.
+    let largest = x.iter().fold(T::zero(), |m, x| {
+        num_traits::Float::max(m, num_traits::Float::abs(*x))
+    });
+    let by = match largest > T::zero() {
+        true => T::lit(2.0).powi(largest.log2().floor().to_i32().unwrap_or(0).clamp(-900, 900)),
+        false => T::one(),
+    };
+    let scaled: Vec<T> = x.iter().map(|&x| x / by).collect();
+    let svd = Svd::new_thin(rows(&scaled, m, n)).map_err(|_| Failure::NoConvergence)?;
     let (mut u, mut v) = (svd.U().to_owned(), svd.V().to_owned());
-    let mut s: Vec<T> = svd.S().column_vector().iter().copied().collect();
+    let mut s: Vec<T> = svd.S().column_vector().iter().map(|&s| s * by).collect();
     let smallest = negligible(m.max(n), s.first().copied().unwrap_or(T::zero()));
     for (j, s) in s.iter_mut().enumerate() {
         let sign = turn(&mut u, j);
@@ -110,7 +119,32 @@ pub(super) fn eigh<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
     })
 }
 
-/// By the singular value decomposition; see `ops/linalg/det.rs`.
+/// The cofactors of a regular matrix, `det A·A⁻ᵀ` by one elimination, whose smallest pivot is a factor of the one and a divisor of
+/// the other; of a small one by its minors. Both keep the digits of a matrix whose rows differ much in size.
+fn regular<T: Real + RealField>(x: &[T], n: usize) -> Option<Mat<T>> {
+    let a = rows(x, n, n);
+    if n <= 3 {
+        let without = |i: usize, at: usize| if i < at { i } else { i + 1 };
+        let minor = |i: usize, j: usize| {
+            let of = |r: usize, c: usize| a[(without(r, i), without(c, j))];
+            let size = match n {
+                1 => T::one(),
+                2 => of(0, 0),
+                _ => of(0, 0) * of(1, 1) - of(0, 1) * of(1, 0),
+            };
+            if (i + j) % 2 == 0 { size } else { -size }
+        };
+        return Some(Mat::from_fn(n, n, minor));
+    }
+    let factor = Lu::new(a);
+    let det = factor.det();
+    let inverse = factor.inverse()?;
+    let found = Mat::from_fn(n, n, |i, j| inverse[(j, i)] * det);
+    let is_right = det != T::zero() && (0..n).all(|i| (0..n).all(|j| found[(i, j)].is_finite()));
+    is_right.then_some(found)
+}
+
+/// By the singular value decomposition, without directions by [`regular`]; see `ops/linalg/det.rs`.
 pub(super) fn cofactors<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
     let (batch, n, _) = x[0].matrices();
     let operands: Vec<Dense<T>> = x.iter().map(|x| x.contiguous()).collect();
@@ -119,6 +153,12 @@ pub(super) fn cofactors<T: Real + RealField>(x: &[&Dense<T>]) -> Factored<T> {
         for b in 0..shape::size(batch) {
             let matrix = |k: usize| &operands[k].memory()[b * n * n..][..n * n];
             let out = &mut out[b * n * n..][..n * n];
+            if x.len() == 1
+                && let Some(found) = regular(matrix(0), n)
+            {
+                write(found.as_ref(), out);
+                continue;
+            }
             match svd(matrix(0), n, n) {
                 Ok((u, s, v)) => {
                     let turned = (1..x.len()).map(|k| u.transpose() * rows(matrix(k), n, n) * &v);

@@ -12,7 +12,9 @@
 //! and one op has all orders. Its value is taken in the basis of the singular vectors, A = U·Σ·Vᵀ, where only sums over
 //! k + 1 indices are left, with products of all the other singular values for weights; nothing is divided by.
 //!
-//! Rejected: Ā = ȳ·det A·A⁻ᵀ, which is 0·∞ for a singular A; the determinants of all minors, which cost n⁵.
+//! The first derivative of a regular matrix needs no singular values: it is det A·A⁻ᵀ, which keeps its digits also where rows
+//! differ so much in size that small singular values drown in the rounding of the large ones. (There, derivatives of higher order
+//! are those of a singular matrix.) That formula is 0·∞ for a singular A; the determinants of all minors would cost n⁵.
 
 use super::{batch, square, with};
 use crate::Real;

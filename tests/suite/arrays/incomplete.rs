@@ -225,3 +225,11 @@ fn shapes_that_do_not_broadcast() {
     let (a, x) = (tape.tensor(&arr1(&[1.0; 3])), tape.tensor(&arr1(&[1.0; 2])));
     a.gammainc(x);
 }
+
+/// Where powers of x vanish, series end: P(10⁻⁴, 10⁻³⁰⁷) = 1 − Q, by mpmath.
+#[test]
+fn where_powers_vanish() {
+    let tape = Tape::new();
+    let y = tape.var(1e-4).gammainc(1e-307);
+    assert!((y.value() - 0.931_805_06).abs() < 1e-8, "{}", y.value());
+}

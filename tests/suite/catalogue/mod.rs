@@ -90,7 +90,7 @@ const FAMILIES: &[(&str, Family)] = &[
     ("Reductions", reduce::entries),
     ("Along an axis", order::entries),
     ("Shape, index and products", shape::entries),
-    ("Linear algebra", linear::entries),
+    ("Linear algebra (feature `linalg`)", linear::entries),
     ("Networks", networks::entries),
     ("Log-densities", densities::entries),
 ];

@@ -31,6 +31,7 @@ pub(super) fn entries() -> Vec<Entry> {
         entry("polygamma", "n = 3", |_, x| x[0].polygamma(3)),
         entry("i0e", "", |_, x| x[0].i0e()),
         entry("sign", "", |_, x| x[0].sign()),
+        entry("is_nan", "", |_, x| x[0].is_nan()),
         entry("rsqrt", "", |_, x| x[0].rsqrt()),
         entry("sinc", "", |_, x| x[0].sinc()),
         entry("entr", "", |_, x| x[0].entr()),

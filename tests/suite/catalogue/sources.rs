@@ -151,5 +151,12 @@ fn without_links(text: &str) -> String {
         let end = plain[start..].find(')').map_or(plain.len(), |n| start + n + 1);
         plain.replace_range(start + 1..end, "");
     }
+    // Links of words: what stands in the brackets.
+    while let Some(end) = plain.find("](") {
+        let start = plain[..end].rfind('[').unwrap_or(end);
+        let close = plain[end..].find(')').map_or(plain.len(), |n| end + n + 1);
+        let words = plain[start..end].trim_start_matches('[').to_owned();
+        plain.replace_range(start..close, &words);
+    }
     plain.replace("`]", "`")
 }

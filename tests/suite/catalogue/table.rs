@@ -52,6 +52,11 @@ fn sentences(paragraph: &str) -> Vec<&str> {
         // A sentence starts with a capital, or with x̄.
         let next = |&i: &usize| {
             let next = &text[i + 1..];
+            // "P. J. Huber": an initial ends no sentence.
+            let word = text[..i - 1].rsplit([' ', '(']).next().unwrap_or_default();
+            if word.chars().count() == 1 && word.chars().all(char::is_uppercase) {
+                return false;
+            }
             next.starts_with(|c: char| !c.is_lowercase())
                 || next.chars().take(2).any(|c| MACRONS.contains(&c))
         };
@@ -224,6 +229,14 @@ fails where it is out of date (`UPDATE_DOCS=1 cargo test --features linalg --tes
 - **drawn from**: where the operands of tests lie, away from kinks and ties.
 - **compared with**: whose values and gradients are met, to 1e-12 in `f64`: those of JAX or PyTorch; mpmath where neither has
   them right.
+
+Names that are others elsewhere: `expm1` is `exp_m1`, `log` and `log1p` are `ln` and `ln_1p`, `pow` is `powf`, `where` is `select`,
+`gather` is `take` (slabs) or `take_along_axis` (elements), `index_put` is `put`, `unfold` is `sliding_windows`, `chunk` is
+`chunks`, `einsum` and `tensordot` keep theirs, `nll_loss` of log-softmax is `cross_entropy`.
+
+Not in the tables, since they have no derivative or are made of ops that are there: `argmax`, `argmin`, `argsort`, `one_hot`,
+`Var::straight_through`, and of `nn` the layers `Conv1d`, `Conv2d`, `ConvTranspose1d`, `ConvTranspose2d`, `MultiHead`, `Dropout` and
+`causal_mask`.
 "
     )
 }

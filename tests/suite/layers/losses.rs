@@ -256,3 +256,35 @@ fn lengths_and_angles() {
     }
     assert_eq!(tally.cases, 9);
 }
+
+/// A weight that is 0 may be a variable: how the gradient changes with it is there, by a recorded sweep as by a dual one.
+#[test]
+fn targets_of_0_are_differentiated_too() {
+    use wengert::grad::hessian;
+    type Loss = for<'t> fn(Var<'t>, Var<'t>) -> Var<'t>;
+    let rows: [(Loss, [f64; 2], f64); 5] = [
+        (|x, t| binary_cross_entropy_logits(&x, &t), [0.3, 0.0], -1.0),
+        (|x, t| binary_cross_entropy_logits(&x, &t), [0.3, 1.0], -1.0),
+        (
+            |p, t| binary_cross_entropy(&p, &t),
+            [0.3, 0.0],
+            -1.0 / 0.3 - 1.0 / 0.7,
+        ),
+        (
+            |p, t| binary_cross_entropy(&p, &t),
+            [0.3, 1.0],
+            -1.0 / 0.3 - 1.0 / 0.7,
+        ),
+        (|q, p| kl_divergence(&p, &q), [0.5, 0.0], -2.0),
+    ];
+    for (loss, at, want) in rows {
+        let tape = Tape::new();
+        let [a, b] = at.map(|x| tape.var(x));
+        let first = loss(a, b).backward_recorded();
+        let mixed = [first.wrt(a).backward().wrt(b), first.wrt(b).backward().wrt(a)];
+        let dual = hessian(&Tape::new(), |[a, b]: [Var; 2]| loss(a, b), &at);
+        for got in [mixed[0], mixed[1], dual[[0, 1]], dual[[1, 0]]] {
+            assert!((got - want).abs() < 1e-14, "{at:?}: {got} instead of {want}");
+        }
+    }
+}

@@ -123,3 +123,58 @@ fn slogdet_of_large_determinants() {
     assert_eq!(sign.item().value(), -1.0);
     assert!((log.item().value() - 101.0 * 1e10_f64.ln()).abs() < 1e-10);
 }
+
+/// Regular matrices whose rows differ so much in size that their small singular values are lost beside the large ones: the
+/// gradient is that of cofactors by hand.
+#[test]
+fn gradients_of_badly_scaled_matrices() {
+    let cofactor = |a: &Array2<f64>, i: usize, j: usize| {
+        let n = a.nrows();
+        let rest = |at: usize| (0..n).filter(move |&k| k != at);
+        let minor: Vec<f64> = rest(i).flat_map(|r| rest(j).map(move |c| a[[r, c]])).collect();
+        let size = match n {
+            2 => minor[0],
+            3 => minor[0] * minor[3] - minor[1] * minor[2],
+            _ => {
+                let m = |r: usize, c: usize| minor[3 * r + c];
+                m(0, 0) * (m(1, 1) * m(2, 2) - m(1, 2) * m(2, 1))
+                    - m(0, 1) * (m(1, 0) * m(2, 2) - m(1, 2) * m(2, 0))
+                    + m(0, 2) * (m(1, 0) * m(2, 1) - m(1, 1) * m(2, 0))
+            }
+        };
+        if (i + j) % 2 == 0 { size } else { -size }
+    };
+    let four = arr2(&[
+        [1e16, 1.0, 0.0, 2.0],
+        [3.0, 1.0, 2.0, 0.7],
+        [0.0, 3.0, 4.0, 1.0],
+        [1.0, 0.0, 2.0, 5.0],
+    ]);
+    for a in [
+        arr2(&[[1e16, 0.0, 0.0], [0.0, 1.0, 2.0], [0.0, 3.0, 4.0]]),
+        arr2(&[[1e200, 1.0], [1.0, 1e-200]]),
+        four,
+    ] {
+        let tape = Tape::new();
+        let x = tape.tensor(&a);
+        let g = x.det().sum().backward().wrt(x).to_owned();
+        for ((i, j), _) in a.indexed_iter() {
+            let want = cofactor(&a, i, j);
+            let got = g[[i, j]];
+            assert!(
+                (got - want).abs() <= 1e-14 * want.abs(),
+                "{i} {j}: {got:e} instead of {want:e}"
+            );
+        }
+    }
+    let tape = Tape::<f32>::default();
+    let x = tape.tensor(&arr2(&[[1e8_f32, 1.0, 0.0], [0.0, 1.0, 2.0], [1.0, 3.0, 4.0]]));
+    let want = arr2(&[[-2.0, 2.0, -1.0], [-4.0, 4e8, -3e8], [2.0, -2e8, 1e8]]);
+    let g = x.det().sum().backward().wrt(x).to_owned();
+    assert!(
+        (&g - &want)
+            .iter()
+            .zip(&want)
+            .all(|(e, w): (&f32, &f32)| e.abs() <= 1e-6 * w.abs())
+    );
+}

@@ -185,3 +185,24 @@ fn failures() {
         Err(LinalgError::NoConvergence { .. })
     ));
 }
+
+/// Elements whose squares overflow or vanish.
+#[test]
+fn large_and_small_elements() {
+    for size in [1e160, 1e-160] {
+        let tape = Tape::new();
+        let x = tape.tensor(&(arr2(&[[1.0, 1.0], [0.0, 1.0]]) * size));
+        let s = x.svdvals().expect("finite").value().to_owned() / size;
+        let golden = (1.0 + 5.0_f64.sqrt()) / 2.0;
+        assert!(
+            (s[0] - golden).abs() < 1e-15 && (s[1] - 1.0 / golden).abs() < 1e-15,
+            "{s}"
+        );
+        let inverse = x.pinv().expect("finite").value().to_owned() * size;
+        assert!(
+            (inverse - arr2(&[[1.0, -1.0], [0.0, 1.0]]))
+                .iter()
+                .all(|e| e.abs() < 1e-14)
+        );
+    }
+}
