@@ -132,7 +132,7 @@ fn regular<T: Real + RealField>(x: &[T], n: usize) -> Option<Mat<T>> {
                 2 => of(0, 0),
                 _ => of(0, 0) * of(1, 1) - of(0, 1) * of(1, 0),
             };
-            if (i + j) % 2 == 0 { size } else { -size }
+            if (i + j).is_multiple_of(2) { size } else { -size }
         };
         return Some(Mat::from_fn(n, n, minor));
     }

@@ -9,6 +9,9 @@
 //! and its adjoint is the same map of the transposed matrix: Ā = L(Aᵀ, Ȳ). So the op's cotangent is the op itself, and a
 //! derivative of order k an exponential of 2ᵏ times the size.
 //!
+//! The number of squarings comes from ‖A‖₁. A matrix whose powers are much smaller than that norm says, as [[1, b], [0, −1]] for
+//! large b, is squared more often than it needs, and loses digits: 5e-11 at b = 1e6.
+//!
 //! Source: A. H. Al-Mohy, N. J. Higham, *Computing the Fréchet derivative of the matrix exponential*, SIAM J. Matrix Anal.
 //! Appl. 30, 2009, §1 and 4; N. J. Higham, *The scaling and squaring method for the matrix exponential revisited*, ibid. 26, 2005.
 //! As there, A alone decides how often is squared: E, however large, does not spoil the digits of L, which is linear in it.

@@ -142,7 +142,7 @@ fn gradients_of_badly_scaled_matrices() {
                     + m(0, 2) * (m(1, 0) * m(2, 1) - m(1, 1) * m(2, 0))
             }
         };
-        if (i + j) % 2 == 0 { size } else { -size }
+        if (i + j).is_multiple_of(2) { size } else { -size }
     };
     let four = arr2(&[
         [1e16, 1.0, 0.0, 2.0],
