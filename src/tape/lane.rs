@@ -242,7 +242,10 @@ impl<T: Real> Lane<T> {
     fn push(&self, record: &[u64], value: T) -> u32 {
         let id = self.len.get();
         if id >= self.watch.get() {
-            return self.watched(record, value, Location::caller());
+            // A copy: were the record itself lent, its words would have to lie in memory at every push.
+            let mut words = [0; RECORD];
+            words[..record.len()].copy_from_slice(record);
+            return self.watched(words, record.len(), value, Location::caller());
         }
         self.words.borrow_mut().extend_from_slice(record);
         self.len.set(id + 1);
@@ -274,10 +277,10 @@ impl<T: Real> Lane<T> {
         self.watch.set(watch);
     }
 
-    /// Records an op on a lane that is traced, limited or full.
+    /// Records an op, its words the first `len` of `record`, on a lane that is traced, limited or full.
     #[cold]
     #[inline(never)]
-    fn watched(&self, record: &[u64], value: T, line: Line) -> u32 {
+    fn watched(&self, record: [u64; RECORD], len: usize, value: T, line: Line) -> u32 {
         let id = self.len.get();
         if id == CAPACITY {
             full();
@@ -294,7 +297,7 @@ impl<T: Real> Lane<T> {
             let line = self.line(line);
             trace.push(Traced { value, line });
         }
-        words.extend_from_slice(record);
+        words.extend_from_slice(&record[..len]);
         self.len.set(id + 1);
         drop((words, trace));
         self.watch_from(id + 1);
