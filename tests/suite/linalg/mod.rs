@@ -9,9 +9,9 @@ mod qr;
 mod solve;
 mod svd;
 
-use crate::common::inputs::irregular;
+use crate::common::inputs::{cast, irregular, widen};
 use ndarray::{Array2, ArrayD, Axis, Ix2, arr2, s};
-use wengert::{Tape, Tensor};
+use wengert::{Real, Tape, Tensor, Var};
 
 /// Matrices of a batch, one by one.
 fn matrices(x: &ArrayD<f64>) -> Vec<Array2<f64>> {
@@ -19,6 +19,13 @@ fn matrices(x: &ArrayD<f64>) -> Vec<Array2<f64>> {
     let flat = x.to_shape((batch.iter().product::<usize>(), last[0], last[1]));
     let flat = flat.expect("the same elements");
     flat.axis_iter(Axis(0)).map(|x| x.to_owned()).collect()
+}
+
+/// The gradient of a loss at a matrix, in one element type.
+fn gradient<T: Real>(a: &Array2<f64>, loss: impl for<'t> Fn(&Tensor<'t, T>) -> Var<'t, T>) -> Array2<f64> {
+    let tape = Tape::<T>::default();
+    let x = tape.tensor(&cast::<T>(&a.clone().into_dyn()));
+    two(loss(&x).backward().wrt(x).mapv(widen))
 }
 
 /// I for each matrix of a shape.
