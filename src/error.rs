@@ -62,6 +62,12 @@ pub enum ShapeError {
 }
 
 impl ShapeError {
+    /// Two shapes do not fit together.
+    pub(crate) fn mismatch(left: &[usize], right: &[usize], need: &'static str) -> Self {
+        let (left, right) = (left.into(), right.into());
+        Self::Mismatch { left, right, need }
+    }
+
     /// One shape does not fit.
     pub(crate) fn unfit(shape: &[usize], need: impl Into<String>) -> Self {
         Self::Unfit {

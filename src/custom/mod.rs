@@ -11,7 +11,7 @@ use crate::Real;
 use crate::dense::Dense;
 use crate::error::{Dims, ShapeError};
 use crate::ops::Term;
-use crate::ops::rule::{ArrayRule, ArrayValue, Cotangent, Given, Sums, partial, readable};
+use crate::ops::rule::{ArrayRule, ArrayValue, Cotangent, Given, Sums, tangent};
 use crate::sweep::dual::DualArray;
 use crate::sweep::plain::add_to;
 use crate::tape::ArraySlot;
@@ -120,10 +120,7 @@ impl<T: Real, R: ArrayRule + Send + Sync> Readings<T> for R {
         let mut sum = None;
         for (k, t) in tangents.iter().enumerate() {
             if let Some(t) = t {
-                let t = Cotangent {
-                    value: self.jvp(k, x, y, &readable(t, R::TANGENT_ZEROS)),
-                    partial: partial(t, R::TANGENT_ZEROS),
-                };
+                let t = tangent(self, k, x, y, t);
                 let name = ArrayRule::name(self);
                 expect_shape(name, "the tangent of its `jvp`", t.value.shape(), y.shape());
                 add_to(&mut sum, t, y.shape());

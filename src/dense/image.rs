@@ -24,6 +24,25 @@ pub struct Span {
 }
 
 impl Span {
+    /// As many windows as the padded axis has room for, if it has any. Size, stride and dilation are at least 1.
+    pub(crate) fn over(
+        extent: usize,
+        size: usize,
+        stride: usize,
+        dilation: usize,
+        padding: usize,
+    ) -> Option<Self> {
+        let room = (extent + 2 * padding).checked_sub(dilation * (size - 1) + 1)?;
+        Some(Self {
+            extent,
+            size,
+            stride,
+            dilation,
+            padding,
+            count: room / stride + 1,
+        })
+    }
+
     /// The windows whose k-th place is on the axis, and that place of the first of them.
     fn inside(&self, k: usize) -> (Range<usize>, usize) {
         let place = k * self.dilation;

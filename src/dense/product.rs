@@ -26,11 +26,12 @@ impl<T: Real> Dense<T> {
             if out.is_empty() || k == 0 {
                 return out.fill(T::zero());
             }
-            let (left, right) = (self.batch_strides(batch.len()), other.batch_strides(batch.len()));
+            let wide = |last: [usize; 2]| -> Dims { batch.iter().copied().chain(last).collect() };
+            let (left, right) = (self.strides_in(&wide([m, k])), other.strides_in(&wide([k, n])));
             let mut index = Dims::from_elem(0, batch.len());
             for y in out.chunks_exact_mut(m * n) {
-                let a = self.matrix(dot(&index, &left));
-                let b = other.matrix(dot(&index, &right));
+                let a = self.matrix(dot(&index, &left[..batch.len()]));
+                let b = other.matrix(dot(&index, &right[..batch.len()]));
                 if !by_vector(&a, &b, y) {
                     let mut y = ArrayViewMut2::from_shape((m, n), y).expect("a chunk holds m×n elements");
                     general_mat_mul(T::one(), &a, &b, T::zero(), &mut y);
@@ -44,14 +45,6 @@ impl<T: Real> Dense<T> {
     fn batch(&self) -> (&[usize], [usize; 2]) {
         let (batch, matrix) = self.shape.split_at(self.shape.len() - 2);
         (batch, [matrix[0], matrix[1]])
-    }
-
-    /// The strides with which the batch is read as one of `axes` axes: 0 along repeated ones.
-    fn batch_strides(&self, axes: usize) -> Dims {
-        let own = self.shape.len() - 2;
-        let strides = self.shape.iter().zip(&self.strides).take(own);
-        let strides = strides.map(|(&n, &s)| if n == 1 { 0 } else { s });
-        std::iter::repeat_n(0, axes - own).chain(strides).collect()
     }
 
     /// The matrix that starts at this position.

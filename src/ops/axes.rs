@@ -1,7 +1,7 @@
 //! Axes: named, moved, repeated, joined and taken apart. Everything here is composed of the ops of [`layout`](super::layout)
 //! and [`index`](super::index); what is only another view of the same elements costs no copy.
 
-use super::index::{Embed, Slice};
+use super::index::{Embed, Slice, whole};
 use super::window::matrix;
 use super::{ArrayValue, Term, or_panic};
 use crate::dense::Pick;
@@ -36,26 +36,13 @@ impl Pad {
 
 impl<V: ArrayValue> Term<V> {
     #[track_caller]
-    fn axis_of(&self, name: &str, axis: isize) -> usize {
+    pub(super) fn axis_of(&self, name: &str, axis: isize) -> usize {
         or_panic(name, shape::axis(axis, self.shape()))
     }
 
     /// All axes but one, before and after it.
     fn around(&self, axis: usize) -> [&[usize]; 2] {
         [&self.shape()[..axis], &self.shape()[axis + 1..]]
-    }
-
-    /// The elements `start..start + len` along `axis`.
-    #[track_caller]
-    fn range(&self, axis: usize, start: usize, len: usize) -> Self {
-        let whole = |&n: &usize| Pick::Range {
-            start: 0,
-            step: 1,
-            len: n,
-        };
-        let mut picks: SmallVec<[Pick; 4]> = self.shape().iter().map(whole).collect();
-        picks[axis] = Pick::Range { start, step: 1, len };
-        Self(V::apply(Slice { picks }, &[&self.0]))
     }
 
     /// All elements along one axis, in row-major order: x̄ is ȳ reshaped back.
@@ -234,11 +221,8 @@ impl<V: ArrayValue> Term<V> {
         let mut apart: SmallVec<[Self; 4]> = SmallVec::new();
         for term in terms {
             if term.shape() != terms[0].shape() {
-                let error = ShapeError::Mismatch {
-                    left: terms[0].shape().into(),
-                    right: term.shape().into(),
-                    need: "all shapes must be the same",
-                };
+                let need = "all shapes must be the same";
+                let error = ShapeError::mismatch(terms[0].shape(), term.shape(), need);
                 or_panic("stack", Err(error))
             }
             let axes = term.shape().len() as isize + 1;
@@ -306,7 +290,7 @@ impl<V: ArrayValue> Term<V> {
     fn parts(&self, axis: usize, at: impl Iterator<Item = usize>) -> Vec<Self> {
         let (mut parts, mut start) = (vec![], 0);
         for end in at.chain([self.shape()[axis]]) {
-            parts.push(self.range(axis, start, end - start));
+            parts.push(self.section(axis, start, end - start));
             start = end;
         }
         parts
@@ -388,11 +372,7 @@ impl<V: ArrayValue> Term<V> {
         };
         let n = len + k.unsigned_abs();
         let mut picks: SmallVec<[Pick; 4]> = SmallVec::new();
-        picks.extend(batch.iter().map(|&len| Pick::Range {
-            start: 0,
-            step: 1,
-            len,
-        }));
+        picks.extend(batch.iter().map(whole));
         picks.push(on_diagonal([n, n], k));
         let (mut flat, mut shape) = (Dims::from(batch), Dims::from(batch));
         flat.push(n * n);
@@ -419,11 +399,7 @@ impl<V: ArrayValue> Term<V> {
         }
         let batch = &self.shape()[..self.shape().len() - 2];
         let mut picks: SmallVec<[Pick; 4]> = SmallVec::new();
-        picks.extend(batch.iter().map(|&len| Pick::Range {
-            start: 0,
-            step: 1,
-            len,
-        }));
+        picks.extend(batch.iter().map(whole));
         picks.push(on_diagonal([m as usize, n as usize], k));
         let mut flat = Dims::from(batch);
         flat.push((m * n) as usize);

@@ -92,7 +92,7 @@ impl<const D: usize> Convolution<D> {
         } else {
             return Ok(());
         };
-        Err(mismatch(x, weight, need))
+        Err(ShapeError::mismatch(x, weight, need))
     }
 
     /// The windows of a convolution.
@@ -100,14 +100,13 @@ impl<const D: usize> Convolution<D> {
         self.check(x, weight)?;
         if weight[1] * self.groups != x[1] || !weight[0].is_multiple_of(self.groups) {
             let need = "the right has channels / groups for its second extent, and a multiple of groups for its first";
-            return Err(mismatch(x, weight, need));
+            return Err(ShapeError::mismatch(x, weight, need));
         }
-        self.over(&x[2..], &weight[2..], |n, size, i| {
-            let padded = n + 2 * self.padding[i];
-            let reach = self.dilation[i] * (size - 1);
-            Some((n, (padded.checked_sub(reach + 1)?) / self.stride[i] + 1))
+        self.over(|i| {
+            let (size, dilation) = (weight[i + 2], self.dilation[i]);
+            Span::over(x[i + 2], size, self.stride[i], dilation, self.padding[i])
         })
-        .ok_or_else(|| mismatch(x, weight, "the padded extents are at least those of the kernel"))
+        .ok_or_else(|| ShapeError::mismatch(x, weight, "the padded extents are at least those of the kernel"))
     }
 
     /// The windows of a transposed convolution: those of the convolution that it is the adjoint of.
@@ -115,18 +114,31 @@ impl<const D: usize> Convolution<D> {
         self.check(x, weight)?;
         if weight[0] != x[1] || !x[1].is_multiple_of(self.groups) {
             let need = "the right has the left's channels, a multiple of groups, for its first extent";
-            return Err(mismatch(x, weight, need));
+            return Err(ShapeError::mismatch(x, weight, need));
         }
         if (0..D).any(|i| self.output_padding[i] >= self.stride[i]) {
-            return Err(mismatch(x, weight, "the output padding is less than the stride"));
+            return Err(ShapeError::mismatch(
+                x,
+                weight,
+                "the output padding is less than the stride",
+            ));
         }
-        self.over(&x[2..], &weight[2..], |count, size, i| {
-            let all = count.checked_sub(1)? * self.stride[i] + self.dilation[i] * (size - 1) + 1;
-            let extent = (all + self.output_padding[i]).checked_sub(2 * self.padding[i])?;
-            (extent > 0).then_some((extent, count))
+        self.over(|i| {
+            let (count, size, padding) = (x[i + 2], weight[i + 2], self.padding[i]);
+            let (stride, dilation) = (self.stride[i], self.dilation[i]);
+            let all = count.checked_sub(1)? * stride + dilation * (size - 1) + 1;
+            let extent = (all + self.output_padding[i]).checked_sub(2 * padding)?;
+            (extent > 0).then_some(Span {
+                extent,
+                size,
+                stride,
+                dilation,
+                padding,
+                count,
+            })
         })
         .ok_or_else(|| {
-            mismatch(
+            ShapeError::mismatch(
                 x,
                 weight,
                 "there are places, and the padding leaves some of the result",
@@ -134,33 +146,10 @@ impl<const D: usize> Convolution<D> {
         })
     }
 
-    /// Patches of a kernel, where `f` gives the extent and the number of windows along an axis.
-    fn over(
-        &self,
-        x: &[usize],
-        kernel: &[usize],
-        f: impl Fn(usize, usize, usize) -> Option<(usize, usize)>,
-    ) -> Option<Patches> {
-        let spans = (0..D).map(|i| {
-            let (extent, count) = f(x[i], kernel[i], i)?;
-            Some(Span {
-                extent,
-                size: kernel[i],
-                stride: self.stride[i],
-                dilation: self.dilation[i],
-                padding: self.padding[i],
-                count,
-            })
-        });
+    /// Windows over all axes, where `span` gives those along one.
+    fn over(&self, span: impl Fn(usize) -> Option<Span>) -> Option<Patches> {
+        let spans = (0..D).map(span);
         Some(Patches::of(&spans.collect::<Option<Vec<_>>>()?, self.groups))
-    }
-}
-
-fn mismatch(x: &[usize], weight: &[usize], need: &'static str) -> ShapeError {
-    ShapeError::Mismatch {
-        left: x.into(),
-        right: weight.into(),
-        need,
     }
 }
 

@@ -103,6 +103,20 @@ fn of_first<V>(wanted: &[bool], vjp: impl FnOnce() -> Term<V>) -> Parts<V> {
     [wanted[0].then(vjp), None].into_iter().collect()
 }
 
+/// Its tangents, likewise.
+fn along_first<R: ArrayRule, V: ArrayValue>(
+    rule: &R,
+    k: usize,
+    x: &[&Term<V>],
+    y: &Term<V>,
+    t: &Term<V>,
+) -> Term<V> {
+    match k {
+        0 => Term(V::apply(rule.clone(), &[&t.0, &x[1].0])),
+        _ => y.gated(0),
+    }
+}
+
 impl ArrayRule for PickMax {
     const ZEROS: Zeros = Zeros::Made;
     const TANGENT_ZEROS: Zeros = Zeros::Moved;
@@ -125,10 +139,7 @@ impl ArrayRule for PickMax {
         of_first(wanted, || self.vjp(0, x, y, g))
     }
     fn jvp<V: ArrayValue>(&self, k: usize, x: &[&Term<V>], y: &Term<V>, t: &Term<V>) -> Term<V> {
-        match k {
-            0 => Term(V::apply(self.clone(), &[&t.0, &x[1].0])),
-            _ => y.gated(0),
-        }
+        along_first(self, k, x, y, t)
     }
 }
 
@@ -153,9 +164,6 @@ impl ArrayRule for PutMax {
         of_first(wanted, || self.vjp(0, x, y, g))
     }
     fn jvp<V: ArrayValue>(&self, k: usize, x: &[&Term<V>], y: &Term<V>, t: &Term<V>) -> Term<V> {
-        match k {
-            0 => Term(V::apply(self.clone(), &[&t.0, &x[1].0])),
-            _ => y.gated(0),
-        }
+        along_first(self, k, x, y, t)
     }
 }

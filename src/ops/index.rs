@@ -177,11 +177,8 @@ impl ArrayRule for Concat {
                 kept.map(|(_, &n)| n).collect()
             };
             if other.len() != shape.len() || others(other) != others(&shape) {
-                return Err(ShapeError::Mismatch {
-                    left: x[0].into(),
-                    right: (*other).into(),
-                    need: "all extents but the joined one must agree",
-                });
+                let need = "all extents but the joined one must agree";
+                return Err(ShapeError::mismatch(x[0], other, need));
             }
             shape[self.axis] += other[self.axis];
         }
@@ -203,11 +200,8 @@ impl ArrayRule for Concat {
 impl Concat {
     /// Where operand `k` lies in the result.
     fn part<V: ArrayValue>(&self, k: usize, x: &[&Term<V>], joined: &[usize]) -> Picks {
-        let range = |start, len| Pick::Range { start, step: 1, len };
-        let mut picks: Picks = joined.iter().map(|&n| range(0, n)).collect();
         let before = x[..k].iter().map(|x| x.shape()[self.axis]).sum();
-        picks[self.axis] = range(before, x[k].shape()[self.axis]);
-        picks
+        section(joined, self.axis, before, x[k].shape()[self.axis])
     }
 }
 
@@ -267,13 +261,21 @@ pub(super) fn resolve(info: &[SliceInfoElem], shape: &[usize]) -> Result<Picks, 
     Ok(picks)
 }
 
+/// `len` neighbours along an axis.
+fn range(start: usize, len: usize) -> Pick {
+    Pick::Range { start, step: 1, len }
+}
+
 /// All of an axis of extent `n`.
-fn whole(&n: &usize) -> Pick {
-    Pick::Range {
-        start: 0,
-        step: 1,
-        len: n,
-    }
+pub(super) fn whole(&n: &usize) -> Pick {
+    range(0, n)
+}
+
+/// `len` neighbours along one axis of an array of this shape, and all of the others.
+fn section(shape: &[usize], axis: usize, start: usize, len: usize) -> Picks {
+    let mut picks: Picks = shape.iter().map(whole).collect();
+    picks[axis] = range(start, len);
+    picks
 }
 
 impl<V: ArrayValue> Term<V> {
@@ -314,8 +316,14 @@ impl<V: ArrayValue> Term<V> {
     /// Where the axis does not exist or an index is out of bounds.
     #[track_caller]
     pub fn take(&self, axis: isize, indices: &[usize]) -> Self {
-        let axis = or_panic("take", shape::axis(axis, self.shape()));
-        let indices = self.0.indices(indices.len(), indices.iter().copied());
+        let axis = self.axis_of("take", axis);
+        self.take_list(axis, indices)
+    }
+
+    /// [`Term::take`] along an axis that exists.
+    #[track_caller]
+    pub(super) fn take_list(&self, axis: usize, list: &[usize]) -> Self {
+        let indices = self.0.indices(list.len(), list.iter().copied());
         self.take_indices(axis, indices)
     }
 
@@ -327,17 +335,14 @@ impl<V: ArrayValue> Term<V> {
     /// A section of length `len` along `axis`, from `start` on.
     #[track_caller]
     pub(super) fn section(&self, axis: usize, start: usize, len: usize) -> Self {
-        let mut picks: Picks = self.shape().iter().map(whole).collect();
-        picks[axis] = Pick::Range { start, step: 1, len };
+        let picks = section(self.shape(), axis, start, len);
         Self(V::apply(Slice { picks }, &[&self.0]))
     }
 
     /// The inverse: this section among structural zeros, from `start` on along `axis`, whose extent becomes `n`.
     #[track_caller]
     pub(super) fn embedded(&self, axis: usize, start: usize, n: usize) -> Self {
-        let mut picks: Picks = self.shape().iter().map(whole).collect();
-        let len = self.shape()[axis];
-        picks[axis] = Pick::Range { start, step: 1, len };
+        let picks = section(self.shape(), axis, start, self.shape()[axis]);
         let mut shape = Dims::from(self.shape());
         shape[axis] = n;
         Self(V::apply(Embed::linear(picks, shape), &[&self.0]))
@@ -358,7 +363,7 @@ impl<V: ArrayValue> Term<V> {
     #[track_caller]
     pub fn concat(terms: &[Self], axis: isize) -> Self {
         assert!(!terms.is_empty(), "concat: there is nothing to join");
-        let axis = or_panic("concat", shape::axis(axis, terms[0].shape()));
+        let axis = terms[0].axis_of("concat", axis);
         let operands: SmallVec<[&V; 4]> = terms.iter().map(|t| &t.0).collect();
         Self(V::apply(Concat { axis }, &operands))
     }
@@ -401,7 +406,7 @@ impl<V: ArrayValue> Term<V> {
         let mut start = 0;
         let part = |shape: &&[usize]| {
             let len = shape::size(shape);
-            let picks = [Pick::Range { start, step: 1, len }].into_iter().collect();
+            let picks = [range(start, len)].into_iter().collect();
             start += len;
             Self(V::apply(Slice { picks }, &[&self.0])).reshape(shape)
         };

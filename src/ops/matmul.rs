@@ -48,11 +48,7 @@ impl ArrayRule for MatMul {
     }
     fn shape(&self, operands: &[&[usize]]) -> Result<Dims, ShapeError> {
         let (a, b) = (operands[0], operands[1]);
-        let mismatch = |need| ShapeError::Mismatch {
-            left: a.into(),
-            right: b.into(),
-            need,
-        };
+        let mismatch = |need| ShapeError::mismatch(a, b, need);
         if a.is_empty() || b.is_empty() {
             return Err(mismatch("both must have axes; a number is multiplied by `*`"));
         }

@@ -92,7 +92,7 @@ impl<V: ArrayValue> Term<V> {
     /// Where the axis does not exist.
     #[track_caller]
     pub fn argsort(&self, axis: isize) -> ArrayD<usize> {
-        let axis = or_panic("argsort", shape::axis(axis, self.shape()));
+        let axis = self.axis_of("argsort", axis);
         self.positions(axis, self.shape()[axis], argsort)
     }
 
@@ -113,7 +113,7 @@ impl<V: ArrayValue> Term<V> {
     /// Where the axis does not exist.
     #[track_caller]
     pub fn sort(&self, axis: isize) -> Self {
-        let axis = or_panic("sort", shape::axis(axis, self.shape()));
+        let axis = self.axis_of("sort", axis);
         let positions = self.positions(axis, self.shape()[axis], argsort);
         self.take_along_axis(axis as isize, &positions)
     }
@@ -135,7 +135,7 @@ impl<V: ArrayValue> Term<V> {
     /// Where the axis does not exist or has less than `k` elements.
     #[track_caller]
     pub fn topk(&self, k: usize, axis: isize) -> (Self, ArrayD<usize>) {
-        let axis = or_panic("topk", shape::axis(axis, self.shape()));
+        let axis = self.axis_of("topk", axis);
         let n = self.shape()[axis];
         let enough = || {
             ShapeError::unfit(
@@ -162,7 +162,7 @@ impl<V: ArrayValue> Term<V> {
     /// Where the axis does not exist or has no such place.
     #[track_caller]
     pub fn kth_smallest(&self, k: usize, axis: isize) -> Self {
-        let axis = or_panic("kth_smallest", shape::axis(axis, self.shape()));
+        let axis = self.axis_of("kth_smallest", axis);
         let place = || ShapeError::unfit(self.shape(), format!("there is no place {k} along axis {axis}"));
         let inside = k < self.shape()[axis];
         or_panic("kth_smallest", inside.then_some(()).ok_or_else(place));
@@ -249,7 +249,7 @@ impl<V: ArrayValue> Term<V> {
     /// The axis, and along it the position of the largest or the `least` element.
     #[track_caller]
     fn extreme(&self, name: &str, axis: isize, least: bool) -> (usize, ArrayD<usize>) {
-        let axis = or_panic(name, shape::axis(axis, self.shape()));
+        let axis = self.axis_of(name, axis);
         let some = self.shape()[axis] > 0;
         let none = || ShapeError::unfit(self.shape(), "there are no elements to choose from");
         or_panic(name, some.then_some(()).ok_or_else(none));

@@ -31,7 +31,7 @@ pub struct Pooling<const D: usize> {
 }
 
 impl<const D: usize> Pooling<D> {
-    /// Patches of this size, side by side, without padding.
+    /// Windows of this size, side by side, without padding.
     pub fn new(size: [usize; D]) -> Self {
         Self {
             size,
@@ -66,26 +66,17 @@ impl<const D: usize> Pooling<D> {
         }
         let spans = (0..D).map(|i| {
             let (extent, size, padding) = (x[i + 2], self.size[i], self.padding[i]);
-            let (dilation, stride) = (1, self.stride[i]);
-            let space = (extent + 2 * padding).checked_sub(size);
-            match space {
-                Some(space) if extent > 0 && padding < size && stride > 0 => Ok(Span {
-                    extent,
-                    size,
-                    stride,
-                    dilation,
-                    padding,
-                    count: space / stride + 1,
-                }),
-                _ => {
-                    let need = format!(
-                        "axis {} has no windows of {size} with stride {stride} and padding {padding} \
-                         (which must be less than the window)",
-                        i + 2
-                    );
-                    Err(ShapeError::unfit(x, need))
-                }
-            }
+            let stride = self.stride[i];
+            let is_valid = extent > 0 && padding < size && stride > 0;
+            let span = is_valid.then(|| Span::over(extent, size, stride, 1, padding));
+            span.flatten().ok_or_else(|| {
+                let need = format!(
+                    "axis {} has no windows of {size} with stride {stride} and padding {padding} \
+                     (which must be less than the window)",
+                    i + 2
+                );
+                ShapeError::unfit(x, need)
+            })
         });
         Ok(Patches::of(&spans.collect::<Result<Vec<_>, _>>()?, 1))
     }

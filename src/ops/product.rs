@@ -8,11 +8,7 @@ use crate::shape;
 impl<V: ArrayValue> Term<V> {
     #[track_caller]
     fn mismatch<R>(&self, name: &str, other: &Self, need: &'static str) -> R {
-        let error = ShapeError::Mismatch {
-            left: self.shape().into(),
-            right: other.shape().into(),
-            need,
-        };
+        let error = ShapeError::mismatch(self.shape(), other.shape(), need);
         or_panic(name, Err(error))
     }
 
@@ -137,7 +133,7 @@ impl<V: ArrayValue> Term<V> {
         for (list, term, out) in [(axes, self, &mut left), (others, other, &mut right)] {
             or_panic(name, shape::axes(list, term.shape()));
             for &axis in list {
-                out.push(or_panic(name, shape::axis(axis, term.shape())));
+                out.push(term.axis_of(name, axis));
             }
         }
         let paired = left

@@ -268,9 +268,23 @@ pub struct Cotangent<A> {
     pub(crate) partial: bool,
 }
 
+/// The tangent that that of operand `k` brings about, structural zeros included.
+pub(crate) fn tangent<R: ArrayRule, V: ArrayValue>(
+    rule: &R,
+    k: usize,
+    x: &[&Term<V>],
+    y: &Term<V>,
+    t: &Cotangent<V>,
+) -> Cotangent<V> {
+    Cotangent {
+        value: rule.jvp(k, x, y, &readable(t, R::TANGENT_ZEROS)),
+        partial: partial(t, R::TANGENT_ZEROS),
+    }
+}
+
 /// A cotangent as an array rule may read it: one that adds structural zeros must not take a numeric −0.0 for one, so
 /// −0.0 + 0.0 = 0.0.
-pub(crate) fn readable<V: ArrayValue>(given: &Cotangent<V>, zeros: Zeros) -> Term<V> {
+fn readable<V: ArrayValue>(given: &Cotangent<V>, zeros: Zeros) -> Term<V> {
     match zeros == Zeros::Made && !given.partial {
         true => &given.value + 0,
         false => given.value.clone(),
@@ -278,7 +292,7 @@ pub(crate) fn readable<V: ArrayValue>(given: &Cotangent<V>, zeros: Zeros) -> Ter
 }
 
 /// Whether structural zeros are left in what an array rule makes.
-pub(crate) fn partial<V>(given: &Cotangent<V>, zeros: Zeros) -> bool {
+fn partial<V>(given: &Cotangent<V>, zeros: Zeros) -> bool {
     match zeros {
         Zeros::Read => false,
         Zeros::Moved => given.partial,

@@ -15,11 +15,10 @@
 //! products and logarithms of sums would divide by zero, or lose their digits.
 
 use super::rule::Parts;
-use super::{ArrayRule, ArrayValue, Term, Zeros, or_panic};
+use super::{ArrayRule, ArrayValue, Term, Zeros};
 use crate::Real;
 use crate::dense::Dense;
 use crate::error::{Dims, ShapeError};
-use crate::shape;
 
 /// `yᵢ = Σⱼ xⱼ` along an axis, over j ≤ i, or over j ≥ i. A second operand, of ones and zeros between neighbours, starts
 /// the sum anew where it is 0.
@@ -207,7 +206,7 @@ impl<V: ArrayValue> Term<V> {
     /// The axis of a scan, or `None` where it has nothing to do: at most one element along it.
     #[track_caller]
     fn scanned(&self, name: &str, axis: isize) -> Option<usize> {
-        let axis = or_panic(name, shape::axis(axis, self.shape()));
+        let axis = self.axis_of(name, axis);
         (self.shape()[axis] > 1).then_some(axis)
     }
 

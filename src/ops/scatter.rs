@@ -35,11 +35,8 @@ where
         .broadcast(IxDyn(&wide))
         .filter(|_| indices.ndim() == shape.len())
     else {
-        return Err(ShapeError::Mismatch {
-            left: shape.into(),
-            right: indices.shape().into(),
-            need: "indices must fit in all extents but that of the axis",
-        });
+        let need = "indices must fit in all extents but that of the axis";
+        return Err(ShapeError::mismatch(shape, indices.shape(), need));
     };
     let n = shape[axis];
     if let Some(&index) = list.iter().find(|&&i| i >= n) {
@@ -106,7 +103,7 @@ impl<V: ArrayValue> Term<V> {
         S: Data<Elem = usize>,
         D: Dimension,
     {
-        let axis = or_panic("take_along_axis", shape::axis(axis, self.shape()));
+        let axis = self.axis_of("take_along_axis", axis);
         let places = or_panic("take_along_axis", places(indices, axis, self.shape()));
         self.flatten().take_list(0, &places.numbers).reshape(places.shape)
     }
@@ -133,11 +130,8 @@ impl<V: ArrayValue> Term<V> {
     {
         let (masked, whole) = self.shape().split_at(mask.ndim().min(self.shape().len()));
         if masked != mask.shape() {
-            let error = ShapeError::Mismatch {
-                left: self.shape().into(),
-                right: mask.shape().into(),
-                need: "the mask's extents must be those of the first axes",
-            };
+            let need = "the mask's extents must be those of the first axes";
+            let error = ShapeError::mismatch(self.shape(), mask.shape(), need);
             or_panic("mask_select", Err(error))
         }
         let taken = mask.iter().enumerate().filter(|&(_, &taken)| taken);
@@ -171,10 +165,8 @@ impl<V: ArrayValue> Term<V> {
         S: Data<Elem = usize>,
         D: Dimension,
     {
-        let axis = or_panic("scatter", shape::axis(axis, self.shape()));
-        let places = or_panic("scatter", places(indices, axis, self.shape()));
-        let src = src.fit("scatter", &places.shape).flatten();
-        self.write(&src, places.numbers)
+        let (numbers, src) = self.writes("scatter", axis, indices, src);
+        self.write(&src, numbers)
     }
 
     /// This term with `src` added to one element for each index along `axis`, as [`Term::take_along_axis`] reads them; several
@@ -200,11 +192,9 @@ impl<V: ArrayValue> Term<V> {
         S: Data<Elem = usize>,
         D: Dimension,
     {
-        let axis = or_panic("scatter_add", shape::axis(axis, self.shape()));
-        let places = or_panic("scatter_add", places(indices, axis, self.shape()));
-        let src = src.fit("scatter_add", &places.shape).flatten();
+        let (numbers, src) = self.writes("scatter_add", axis, indices, src);
         let n = shape::size(self.shape());
-        self + src.added(0, &places.numbers, n).reshape(self.shape())
+        self + src.added(0, &numbers, n).reshape(self.shape())
     }
 
     /// This term with the larger of an element and all that `src` brings to it, for one element for each index along `axis`,
@@ -230,16 +220,14 @@ impl<V: ArrayValue> Term<V> {
         S: Data<Elem = usize>,
         D: Dimension,
     {
-        let axis = or_panic("scatter_max", shape::axis(axis, self.shape()));
-        let places = or_panic("scatter_max", places(indices, axis, self.shape()));
-        let src = src.fit("scatter_max", &places.shape).flatten();
-        let (n, m) = (shape::size(self.shape()), places.numbers.len());
+        let (numbers, src) = self.writes("scatter_max", axis, indices, src);
+        let (n, m) = (shape::size(self.shape()), numbers.len());
         if n == 0 {
             return self.clone();
         }
         // A row of candidates for each element, filled up with one more that is never larger.
         let mut rivals: Vec<Vec<usize>> = (0..n).map(|i| vec![i]).collect();
-        for (k, &at) in places.numbers.iter().enumerate() {
+        for (k, &at) in numbers.iter().enumerate() {
             rivals[at].push(n + k);
         }
         let width = rivals.iter().map(Vec::len).max().unwrap_or(1);
@@ -312,6 +300,24 @@ impl<V: ArrayValue> Term<V> {
         self.write(&src, numbers)
     }
 
+    /// The numbers of the elements that `indices` name along `axis`, and the elements of `src` that are brought to them.
+    #[track_caller]
+    fn writes<S, D>(
+        &self,
+        name: &str,
+        axis: isize,
+        indices: &ArrayBase<S, D>,
+        src: &Self,
+    ) -> (Vec<usize>, Self)
+    where
+        S: Data<Elem = usize>,
+        D: Dimension,
+    {
+        let axis = self.axis_of(name, axis);
+        let places = or_panic(name, places(indices, axis, self.shape()));
+        (places.numbers, src.fit(name, &places.shape).flatten())
+    }
+
     /// The elements of `src` written to these of this term.
     #[track_caller]
     fn write(&self, src: &Self, numbers: Vec<usize>) -> Self {
@@ -323,7 +329,7 @@ impl<V: ArrayValue> Term<V> {
     /// Axis and `src` of a write over slabs, checked.
     #[track_caller]
     fn slabs(&self, name: &str, axis: isize, indices: &[usize], src: &Self) -> (usize, Self) {
-        let axis = or_panic(name, shape::axis(axis, self.shape()));
+        let axis = self.axis_of(name, axis);
         let n = self.shape()[axis];
         if let Some(&index) = indices.iter().find(|&&i| i >= n) {
             let (index, shape) = (index as isize, self.shape().into());
@@ -347,12 +353,6 @@ impl<V: ArrayValue> Term<V> {
                 or_panic(name, Err(error))
             }
         }
-    }
-
-    #[track_caller]
-    fn take_list(&self, axis: usize, list: &[usize]) -> Self {
-        let indices = self.0.indices(list.len(), list.iter().copied());
-        self.take_indices(axis, indices)
     }
 
     /// Slabs added into place along an axis of extent `n`, nothing elsewhere.

@@ -9,7 +9,6 @@ use super::{ArrayRule, ArrayValue, Term, or_panic};
 use crate::Real;
 use crate::dense::{Dense, fold_lanes, larger};
 use crate::error::{Dims, ShapeError};
-use crate::shape;
 
 /// `yᵢ = e^xᵢ / Σⱼ e^xⱼ` along an axis.
 #[derive(Debug, Clone)]
@@ -96,7 +95,7 @@ impl<V: ArrayValue> Term<V> {
     /// Where the axis does not exist.
     #[track_caller]
     pub fn softmax(&self, axis: isize) -> Self {
-        let axis = or_panic("softmax", shape::axis(axis, self.shape()));
+        let axis = self.axis_of("softmax", axis);
         let masked = false;
         Self(V::apply(Softmax { axis, masked }, &[&self.0]))
     }
@@ -120,7 +119,7 @@ impl<V: ArrayValue> Term<V> {
     pub fn masked_softmax(&self, mask: &Self, axis: isize) -> Self {
         let keep = 1 - mask.equals(0);
         let x = self.gated(&keep) + keep.ln();
-        let axis = or_panic("masked_softmax", shape::axis(axis, x.shape()));
+        let axis = x.axis_of("masked_softmax", axis);
         let masked = true;
         Self(V::apply(Softmax { axis, masked }, &[&x.0]))
     }
@@ -131,7 +130,7 @@ impl<V: ArrayValue> Term<V> {
     /// Where the axis does not exist.
     #[track_caller]
     pub fn log_softmax(&self, axis: isize) -> Self {
-        let axis = or_panic("log_softmax", shape::axis(axis, self.shape()));
+        let axis = self.axis_of("log_softmax", axis);
         Self(V::apply(LogSoftmax { axis }, &[&self.0]))
     }
 

@@ -13,7 +13,6 @@ use super::{ArrayRule, ArrayValue, Term, Zeros, or_panic};
 use crate::Real;
 use crate::dense::Dense;
 use crate::error::{Dims, ShapeError};
-use crate::shape;
 
 /// Windows of `size` elements along an axis, one at every multiple of `step`; a new last axis runs within a window.
 #[derive(Debug, Clone)]
@@ -135,7 +134,7 @@ impl<V: ArrayValue> Term<V> {
     /// Where the axis does not exist, `size` or `step` is 0, or the axis is shorter than a window.
     #[track_caller]
     pub fn sliding_windows(&self, axis: isize, size: usize, step: usize) -> Self {
-        let axis = or_panic("sliding_windows", shape::axis(axis, self.shape()));
+        let axis = self.axis_of("sliding_windows", axis);
         Self(V::apply(Windows { axis, size, step }, &[&self.0]))
     }
 

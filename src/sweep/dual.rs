@@ -313,6 +313,6 @@ impl<'t, T: Real> Reading<'t> for Duals<'_, T> {
         Term(DualScalar { value, tangent })
     }
     fn constant(&self, y: &Node<T>, value: T) -> Term<DualArray<T>> {
-        Term(DualArray::number(Dense::full(y.value.pool(), &[], value)))
+        Term(DualArray::number(y.value.constant(value)))
     }
 }

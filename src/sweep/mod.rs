@@ -13,9 +13,7 @@
 //! a −0.0 is a number.
 
 use crate::Real;
-use crate::ops::rule::{
-    ArrayRule, ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value, partial, readable,
-};
+use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value, tangent};
 use crate::ops::{Binary, Term};
 use crate::tape::lane::{BinaryCode, Header};
 use crate::tape::{Node, Op, Tape};
@@ -242,10 +240,7 @@ pub(crate) fn push_tangents<O: ArrayRule, V: ArrayValue>(
     }
     for (k, t) in tangents.iter().enumerate() {
         if let Some(t) = t {
-            add(Cotangent {
-                value: rule.jvp(k, x, y, &readable(t, O::TANGENT_ZEROS)),
-                partial: partial(t, O::TANGENT_ZEROS),
-            });
+            add(tangent(rule, k, x, y, t));
         }
     }
 }

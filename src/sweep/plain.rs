@@ -5,7 +5,7 @@ use crate::Real;
 use crate::dense::Dense;
 use crate::dense::ledger::{Use, grown};
 use crate::ops::Term;
-use crate::ops::rule::{BinaryRule, Cotangent, Flow, UnaryRule};
+use crate::ops::rule::{BinaryRule, Cotangent, Flow, UnaryRule, Value};
 use crate::tape::{Adjoints, Node, Root, Tape};
 
 impl<T: Real> Adjoints<T> {
@@ -133,7 +133,7 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
     }
 
     fn constant(&self, y: &Node<T>, value: T) -> Term<Dense<T>> {
-        Term(Dense::full(y.value.pool(), &[], value))
+        Term(y.value.constant(value))
     }
     fn unary<O: UnaryRule>(&self, x: &Node<T>, y: &Node<T>, g: &Cotangent<Dense<T>>) -> Cotangent<Dense<T>> {
         unary::<O, T>(&x.value, &y.value, g)

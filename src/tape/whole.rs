@@ -127,9 +127,8 @@ impl<'t, T: Real> Tensor<'t, T> {
     pub fn dot(&self, other: &Self) -> Var<'t, T> {
         let (a, b) = (self.shape(), other.shape());
         if a.len() != 1 || a != b {
-            let (left, right) = (a.into(), b.into());
             let need = "both must be vectors of one length";
-            panic!("dot: {}", ShapeError::Mismatch { left, right, need });
+            panic!("dot: {}", ShapeError::mismatch(a, b, need));
         }
         self.matmul(other).item()
     }

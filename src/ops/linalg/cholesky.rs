@@ -11,7 +11,7 @@
 //! The lower triangle alone is read, as LAPACK does it, and A counts as symmetric: its gradient is symmetric, half of each
 //! off-diagonal slope in either triangle.
 
-use super::{Triangle, batch, mismatch, square};
+use super::{Triangle, batch, square};
 use crate::Real;
 use crate::dense::Dense;
 use crate::error::{Dims, LinalgError, ShapeError};
@@ -138,7 +138,10 @@ impl<V: ArrayValue> Term<V> {
         let n = or_panic("inv_quadratic", square(self.shape()));
         if x.shape().last() != Some(&n) {
             let need = "the last extent of the vectors must be that of the matrix";
-            or_panic("inv_quadratic", Err(mismatch(self.shape(), x.shape(), need)))
+            or_panic(
+                "inv_quadratic",
+                Err(ShapeError::mismatch(self.shape(), x.shape(), need)),
+            )
         }
         let l = self.cholesky()?;
         if batch(self.shape()).is_empty() {

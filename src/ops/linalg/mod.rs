@@ -38,7 +38,6 @@ pub use svd::{Pinv, Svd};
 
 use super::{ArrayRule, ArrayValue, Term};
 use crate::error::{Dims, LinalgError, ShapeError};
-use ndarray::SliceInfoElem;
 
 /// The extent of the square matrices that the last two axes are.
 fn square(x: &[usize]) -> Result<usize, ShapeError> {
@@ -50,12 +49,6 @@ fn square(x: &[usize]) -> Result<usize, ShapeError> {
 
 /// What a right side needs.
 const ROWS: &str = "the right side must have as many rows as the matrix";
-
-/// Two shapes that do not fit.
-fn mismatch(left: &[usize], right: &[usize], need: &'static str) -> ShapeError {
-    let (left, right) = (left.into(), right.into());
-    ShapeError::Mismatch { left, right, need }
-}
 
 /// The batch before the last two axes.
 fn batch(x: &[usize]) -> &[usize] {
@@ -97,16 +90,7 @@ impl<V: ArrayValue> Term<V> {
 
     /// Rows `start` to `end` of the last axis but one.
     fn rows(&self, start: usize, end: usize) -> Self {
-        let axes = self.shape().len();
-        let whole = SliceInfoElem::Slice {
-            start: 0,
-            end: None,
-            step: 1,
-        };
-        let (start, end) = (start as isize, Some(end as isize));
-        let mut picks = vec![whole; axes];
-        picks[axes - 2] = SliceInfoElem::Slice { start, end, step: 1 };
-        self.slice(picks)
+        self.section(self.shape().len() - 2, start, end - start)
     }
 
     /// With other extents in place of the last `axes` axes.

@@ -16,7 +16,7 @@
 //! The diagonal of R is made non-negative, so that the factors are unique and vary smoothly with A. What cannot be told
 //! from 0 there is 0, so that the gradient of a matrix that has not full rank, which does not exist, is no finite number.
 
-use super::{ROWS, Triangle, batch, mismatch, with};
+use super::{ROWS, Triangle, batch, with};
 use crate::Real;
 use crate::dense::Dense;
 use crate::error::{Dims, LinalgError, ShapeError};
@@ -119,7 +119,7 @@ impl<V: ArrayValue> Term<V> {
         let vector = b.shape().len() == 1;
         let rows = b.shape().iter().rev().nth(usize::from(!vector));
         if rows != Some(&m) {
-            or_panic("lstsq", Err(mismatch(self.shape(), b.shape(), ROWS)))
+            or_panic("lstsq", Err(ShapeError::mismatch(self.shape(), b.shape(), ROWS)))
         }
         let b = if vector { b.reshape([m, 1]) } else { b.clone() };
         let (q, r) = self.qr();

@@ -12,7 +12,7 @@
 //! Source: M. Giles, *Collected matrix derivative results for forward and reverse mode algorithmic differentiation*, 2008,
 //! §2.2.3 and 2.3.1.
 
-use super::{ROWS, batch, mismatch, square, with};
+use super::{ROWS, batch, square, with};
 use crate::Real;
 use crate::dense::{Dense, Read};
 use crate::error::{Dims, LinalgError, ShapeError};
@@ -82,10 +82,11 @@ impl ArrayRule for Solve {
         match *b {
             [.., m, columns] if m == n => {
                 let batch = shape::broadcast(batch(a), batch(b));
-                let batch = batch.map_err(|_| mismatch(a, b, "the leading axes do not broadcast"))?;
+                let batch =
+                    batch.map_err(|_| ShapeError::mismatch(a, b, "the leading axes do not broadcast"))?;
                 Ok(with(&batch, &[n, columns]))
             }
-            _ => Err(mismatch(a, b, ROWS)),
+            _ => Err(ShapeError::mismatch(a, b, ROWS)),
         }
     }
     fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
@@ -148,7 +149,10 @@ impl<V: ArrayValue> Term<V> {
             return Self::checked(rule, &[self, b]);
         };
         if self.shape().last() != Some(&n) {
-            or_panic(rule.name(), Err(mismatch(self.shape(), b.shape(), ROWS)))
+            or_panic(
+                rule.name(),
+                Err(ShapeError::mismatch(self.shape(), b.shape(), ROWS)),
+            )
         }
         let y = Self::checked(rule, &[self, &b.reshape([n, 1])])?;
         Ok(y.reshape_last(2, &[n]))
