@@ -9,11 +9,18 @@ pub mod error;
 #[allow(unreachable_pub, reason = "named in hidden methods of a public trait")]
 mod found;
 pub mod grad;
+#[cfg(feature = "proptest")]
+pub mod gradcheck;
 mod gradients;
 pub mod inspect;
 pub mod nn;
 pub mod ops;
 pub mod optim;
+#[cfg(feature = "planted-bugs")]
+#[doc(hidden)]
+pub mod planted;
+#[cfg(not(feature = "planted-bugs"))]
+mod planted;
 mod real;
 mod seeds;
 mod shape;

@@ -7,6 +7,7 @@
 
 use crate::Real;
 use crate::error::Dims;
+use crate::planted::{Bug, planted};
 use crate::shape;
 use ndarray::{ArrayBase, ArrayViewD, Data, Dimension, IxDyn, ShapeBuilder};
 
@@ -84,7 +85,12 @@ impl<T: Real> Dense<T> {
 
     /// An array of this shape with every element `x`.
     pub(crate) fn full(pool: Option<&Pool<T>>, shape: &[usize], x: T) -> Self {
-        Self::build(pool, shape.into(), |out| out.fill(x))
+        Self::build(pool, shape.into(), |out| {
+            let used = || x == T::zero() && out.iter().any(|&old| old != T::zero());
+            if !(planted(Bug::Stale) && used()) {
+                out.fill(x);
+            }
+        })
     }
 
     /// The pool that this array's memory belongs to: results are made from the same one.

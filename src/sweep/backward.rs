@@ -5,6 +5,7 @@ use crate::ops::pointwise::{self, *};
 use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
 use crate::ops::rule::{BinaryRule, Cotangent, Flow, Given, Sums, UnaryRule};
 use crate::ops::{ArrayOp, Term};
+use crate::planted::{Bug, planted};
 use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, UnaryCode};
 use crate::tape::{Node, Op, Tape};
 use smallvec::SmallVec;
@@ -89,7 +90,8 @@ fn binary<'t, O: BinaryRule, R: Reading<'t>, const ACTIVE: usize>(
     if ACTIVE != 2 && O::FLOW[0] != Flow::None {
         reading.add(header.a, O::vjp_a(&a, &b, &y, &g), O::FLOW[0] == Flow::Gated);
     }
-    if ACTIVE != 1 && O::FLOW[1] != Flow::None {
+    let once = ACTIVE == 0 && header.a == header.b && planted(Bug::CountedOnce);
+    if ACTIVE != 1 && O::FLOW[1] != Flow::None && !once {
         reading.add(header.b, O::vjp_b(&a, &b, &y, &g), O::FLOW[1] == Flow::Gated);
     }
 }
@@ -152,6 +154,7 @@ impl<'t, R: Reading<'t>> BinaryVisitor for PassBinary<'t, '_, R> {
             if let Side::Node(x) = side
                 && x.active
                 && O::FLOW[k] != Flow::None
+                && !(planted(Bug::CountedOnce) && k == 1 && y.operands.get(1) == y.operands.first())
             {
                 let c = reading.binary::<O>(k, sides, y, g);
                 reading.add_array(x, c);

@@ -6,6 +6,7 @@ use crate::dense::Dense;
 use crate::dense::ledger::{Use, grown};
 use crate::ops::Term;
 use crate::ops::rule::{BinaryRule, Cotangent, Flow, UnaryRule, Value};
+use crate::planted::{Bug, planted};
 use crate::tape::{Adjoints, Node, Root, Tape};
 
 impl<T: Real> Adjoints<T> {
@@ -106,7 +107,8 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
         if !(gated && cotangent.0.is_none()) {
             // Adding 0 first makes the sum differ from the structural zero, −0.0, whatever is added.
             let adjoint = &mut self.scalars[id as usize];
-            *adjoint = (*adjoint + T::zero()) + cotangent.0;
+            let before = if planted(Bug::Overwritten) { T::NONE } else { *adjoint };
+            *adjoint = (before + T::zero()) + cotangent.0;
         }
     }
 
@@ -163,14 +165,17 @@ pub(crate) fn add_to<T: Real>(
     if cotangent.value.0.is_empty() && !shape.contains(&0) {
         return; // No element, no contribution: nothing, and not the number 0.
     }
-    let value = cotangent.value.0.sum_to(shape);
+    let value = match planted(Bug::NoUnbroadcast) {
+        true => cotangent.value.0,
+        false => cotangent.value.0.sum_to(shape),
+    };
     match slot {
-        Some(sum) => {
+        Some(sum) if !planted(Bug::Overwritten) => {
             sum.value.0.add(&value);
             sum.partial &= cotangent.partial;
         }
-        empty => {
-            *empty = Some(Cotangent {
+        slot => {
+            *slot = Some(Cotangent {
                 value: Term(value),
                 partial: cotangent.partial,
             });
@@ -265,7 +270,7 @@ fn number<T: Real>(g: T, flow: Flow) -> T {
 
 /// Where nothing was added to `g`, nothing is passed on; elsewhere a smooth rule's −0.0 is a number.
 fn keep_untouched<T: Real>(partial: bool, flow: Flow, g: &[T], out: &mut [T]) {
-    if partial {
+    if partial && !planted(Bug::LostMask) {
         let settle = if flow == Flow::Gated { T::NONE } else { T::zero() };
         for (o, &g) in out.iter_mut().zip(g) {
             *o = if g.is_none() { T::NONE } else { *o + settle };

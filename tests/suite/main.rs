@@ -50,3 +50,5 @@ mod layers;
 mod linalg;
 mod network;
 mod pointwise;
+#[cfg(feature = "proptest")]
+mod programs;

@@ -23,8 +23,9 @@ use std::fmt;
 use wengert::{Tape, Tensor};
 
 pub(crate) mod inputs;
+pub(crate) mod naive;
 mod probe;
-mod steps;
+pub(crate) mod steps;
 
 use inputs::irregular;
 use probe::Probe;

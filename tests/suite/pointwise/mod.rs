@@ -4,9 +4,9 @@
 mod composed;
 mod lanes;
 mod operators;
-mod oracle;
+pub(crate) mod oracle;
 mod slopes;
-mod special;
+pub(crate) mod special;
 mod values;
 
 use crate::common::inputs::draw;

@@ -2,12 +2,13 @@
 
 use super::special;
 use crate::common::inputs::draw;
+use crate::common::naive::Dual;
 use num_dual::{Dual3_64, DualNum, HyperDual64, third_derivative};
 use wengert::ops::{Binary, Unary};
 use wengert::{Tape, Term, Var};
 
 /// The same function of a dual number, where that crate has it or can say it. The match names every row.
-fn one(op: Unary) -> Option<fn(Dual3_64) -> Dual3_64> {
+pub(crate) fn one<D: Dual>(op: Unary) -> Option<fn(D) -> D> {
     Some(match op {
         Unary::Neg => |x| -x,
         Unary::Square => |x| x * x,
@@ -48,11 +49,11 @@ fn one(op: Unary) -> Option<fn(Dual3_64) -> Dual3_64> {
         Unary::LogNdtrExcess => |x| x + special::log_ndtr_slope(x),
         Unary::Lgamma => special::lgamma,
         Unary::I1e => special::i1e,
-        Unary::Relu => |x| if x.re > 0.0 { x } else { x * 0.0 },
-        Unary::Abs => |x| if x.re > 0.0 { x } else { -x },
-        Unary::Fract => |x| x - x.re.trunc(),
+        Unary::Relu => |x| if x.re() > 0.0 { x } else { x * 0.0 },
+        Unary::Abs => |x| if x.re() > 0.0 { x } else { -x },
+        Unary::Fract => |x| x - x.re().trunc(),
         Unary::Nonnegative | Unary::NanToNum => |x| x,
-        Unary::NonPositive => |x| if x.re > 0.0 { x * 0.0 } else { x },
+        Unary::NonPositive => |x| if x.re() > 0.0 { x * 0.0 } else { x },
         Unary::Logit => |x| (x / (-x + 1.0)).ln(),
         Unary::XLogX => |x| x * x.ln(),
         Unary::Silu => |x| x / ((-x).exp() + 1.0),
@@ -70,27 +71,25 @@ fn one(op: Unary) -> Option<fn(Dual3_64) -> Dual3_64> {
     })
 }
 
-/// A function of two hyper-dual numbers.
-type Two = fn(HyperDual64, HyperDual64) -> HyperDual64;
-
-fn two(op: Binary) -> Option<Two> {
+/// The same for two arguments.
+pub(crate) fn two<D: Dual>(op: Binary) -> Option<fn(D, D) -> D> {
     Some(match op {
         Binary::Add => |a, b| a + b,
         Binary::Sub => |a, b| a - b,
         Binary::Mul | Binary::Gate => |a, b| a * b,
         Binary::Div => |a, b| a / b,
-        Binary::Rem => |a, b| a - b * (a.re / b.re).trunc(),
+        Binary::Rem => |a, b| a - b * (a.re() / b.re()).trunc(),
         Binary::Pow => |a, b| a.powd(b),
-        Binary::Max | Binary::FMax => |a, b| if a.re > b.re { a } else { b },
-        Binary::Min | Binary::FMin => |a, b| if a.re < b.re { a } else { b },
+        Binary::Max | Binary::FMax => |a, b| if a.re() > b.re() { a } else { b },
+        Binary::Min | Binary::FMin => |a, b| if a.re() < b.re() { a } else { b },
         Binary::Hypot => |a, b| (a * a + b * b).sqrt(),
         Binary::Atan2 => |a, b| a.atan2(b),
         Binary::ExpDiff => |a, b| (a - b).exp(),
         Binary::Link | Binary::Touched => |a, _| a,
         Binary::When => |_, b| b,
-        Binary::Raise => |a, b| if a.re > b.re { a } else { b.re.into() },
-        Binary::Lower => |a, b| if a.re < b.re { a } else { b.re.into() },
-        Binary::Copysign => |a, b| if (a.re > 0.0) == (b.re > 0.0) { a } else { -a },
+        Binary::Raise => |a, b| if a.re() > b.re() { a } else { D::from(b.re()) },
+        Binary::Lower => |a, b| if a.re() < b.re() { a } else { D::from(b.re()) },
+        Binary::Copysign => |a, b| if (a.re() > 0.0) == (b.re() > 0.0) { a } else { -a },
         Binary::XLogY => |a, b| a * b.ln(),
         Binary::XLog1pY => |a, b| a * (b + 1.0).ln(),
         Binary::LogAddExp => |a, b| (a.exp() + b.exp()).ln(),
@@ -119,7 +118,7 @@ fn of_one_argument() {
     let mut rng = fastrand::Rng::with_seed(21);
     let mut known = 0;
     for &op in Unary::ALL {
-        let Some(dual) = one(op) else { continue };
+        let Some(dual) = one::<Dual3_64>(op) else { continue };
         known += 1;
         for &at in &draw(op.domain(), &[50], &mut rng) {
             let (value, first, second, third) = third_derivative(dual, at);
@@ -144,7 +143,7 @@ fn of_two_arguments() {
     let mut rng = fastrand::Rng::with_seed(22);
     let mut known = 0;
     for &op in Binary::ALL {
-        let Some(dual) = two(op) else { continue };
+        let Some(dual) = two::<HyperDual64>(op) else { continue };
         known += 1;
         let [a, b] = op.domain().map(|domain| draw(domain, &[50], &mut rng));
         for (&a, &b) in a.iter().zip(&b) {

@@ -7,7 +7,7 @@ use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI};
 use wengert::{Tape, Var};
 
 /// 2/√π·Σ (−1)ᵏ x²ᵏ⁺¹/(k!·(2k + 1))
-pub(super) fn erf<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
+pub(crate) fn erf<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
     let (mut sum, mut power) = (x, x);
     for k in 1..60 {
         power = -power * x * x / f64::from(k);
@@ -16,15 +16,15 @@ pub(super) fn erf<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
     sum * FRAC_2_SQRT_PI
 }
 
-pub(super) fn gauss<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
+pub(crate) fn gauss<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
     (-x * x / 2.0).exp()
 }
 
-pub(super) fn ndtr<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
+pub(crate) fn ndtr<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
     (erf(x * FRAC_1_SQRT_2) + 1.0) / 2.0
 }
 
-pub(super) fn erfinv<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
+pub(crate) fn erfinv<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
     let mut y = x * 0.0;
     for _ in 0..30 {
         y -= (erf(y) - x) * (y * y).exp() / FRAC_2_SQRT_PI;
@@ -32,24 +32,24 @@ pub(super) fn erfinv<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
     y
 }
 
-pub(super) fn erfinv_slope<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
+pub(crate) fn erfinv_slope<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
     erfinv(x).powi(2).exp() / FRAC_2_SQRT_PI
 }
 
-pub(super) fn ndtri<D: DualNum<Primitive = f64> + Copy>(p: D) -> D {
+pub(crate) fn ndtri<D: DualNum<Primitive = f64> + Copy>(p: D) -> D {
     erfinv(p * 2.0 - 1.0) / FRAC_1_SQRT_2
 }
 
-pub(super) fn ndtri_slope<D: DualNum<Primitive = f64> + Copy>(p: D) -> D {
+pub(crate) fn ndtri_slope<D: DualNum<Primitive = f64> + Copy>(p: D) -> D {
     gauss(ndtri(p)).recip() * (2.0 * PI).sqrt()
 }
 
-pub(super) fn log_ndtr_slope<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
+pub(crate) fn log_ndtr_slope<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
     gauss(x) / ndtr(x) / (2.0 * PI).sqrt()
 }
 
 /// Stirling's series at x + 20, taken back step by step.
-pub(super) fn lgamma<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
+pub(crate) fn lgamma<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
     let z = x + 20.0;
     let tail = (z * 12.0).recip() - (z.powi(3) * 360.0).recip() + (z.powi(5) * 1260.0).recip()
         - (z.powi(7) * 1680.0).recip()
@@ -58,7 +58,7 @@ pub(super) fn lgamma<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
     (0..20).fold(at_z, |y, k| y - (x + f64::from(k)).powi(2).ln() / 2.0)
 }
 
-pub(super) fn digamma<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
+pub(crate) fn digamma<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
     let z = x + 20.0;
     let tail = (z * 2.0).recip() + (z.powi(2) * 12.0).recip() - (z.powi(4) * 120.0).recip()
         + (z.powi(6) * 252.0).recip()
@@ -74,11 +74,11 @@ fn mean<D: DualNum<Primitive = f64> + Copy>(x: D, w: impl Fn(f64) -> f64) -> D {
     terms.fold(x * 0.0, |sum, t| sum + t) / 128.0
 }
 
-pub(super) fn i0e_order<D: DualNum<Primitive = f64> + Copy>(x: D, k: i32) -> D {
+pub(crate) fn i0e_order<D: DualNum<Primitive = f64> + Copy>(x: D, k: i32) -> D {
     mean(x, |c| (1.0 - c).powi(k))
 }
 
-pub(super) fn i1e<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
+pub(crate) fn i1e<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
     mean(x, |c| c) * f64::signum(x.re())
 }
 

@@ -1,6 +1,5 @@
 //! Arrays as a schoolbook has them: a shape, a list of elements, and for each element of a result a formula.
 
-use super::program::size;
 use num_dual::{DualNum, DualStruct};
 
 /// A number of num-dual over `f64`, `f64` itself included.
@@ -44,6 +43,26 @@ impl<D: Dual> Array<D> {
     }
 }
 
+/// The number of elements.
+pub(crate) fn size(shape: &[usize]) -> usize {
+    shape.iter().product()
+}
+
+/// The shape of what two arrays broadcast to.
+pub(crate) fn broadcast(a: &[usize], b: &[usize]) -> Vec<usize> {
+    let n = a.len().max(b.len());
+    let extent = |s: &[usize], i: usize| if i + s.len() < n { 1 } else { s[i + s.len() - n] };
+    (0..n)
+        .map(|i| match (extent(a, i), extent(b, i)) {
+            (1, n) | (n, 1) => n,
+            (n, m) => {
+                assert_eq!(n, m, "{a:?} and {b:?} do not broadcast");
+                n
+            }
+        })
+        .collect()
+}
+
 fn unravel(mut number: usize, shape: &[usize]) -> Vec<usize> {
     let mut index = vec![0; shape.len()];
     for (i, &n) in index.iter_mut().zip(shape).rev() {
@@ -80,25 +99,27 @@ pub(crate) fn fold_axes<D: Dual>(
     y
 }
 
-/// `f` of each element and its lane along an axis.
-pub(crate) fn along<D: Dual>(x: &Array<D>, axis: usize, f: impl Fn(D, &[D]) -> D) -> Array<D> {
-    Array::tabulate(&x.shape, |index| {
+/// For each element, `f` of its lane along an axis and its place there.
+pub(crate) fn along<D: Dual>(x: &Array<D>, axis: usize, f: impl Fn(&[D], usize) -> D) -> Array<D> {
+    resized(x, axis, x.shape[axis], f)
+}
+
+/// The same where the lanes of the result have another length.
+pub(crate) fn resized<D: Dual>(
+    x: &Array<D>,
+    axis: usize,
+    length: usize,
+    f: impl Fn(&[D], usize) -> D,
+) -> Array<D> {
+    let mut shape = x.shape.clone();
+    shape[axis] = length;
+    Array::tabulate(&shape, |index| {
         let mut at = index.to_vec();
         let lane = (0..x.shape[axis]).map(|i| {
             at[axis] = i;
             x.at(&at)
         });
-        f(x.at(index), &lane.collect::<Vec<_>>())
-    })
-}
-
-pub(crate) fn product<D: Dual>(a: &Array<D>, b: &Array<D>) -> Array<D> {
-    let (rows, columns) = (&a.shape[..a.shape.len() - 1], &b.shape[1..]);
-    let inner = b.shape[0];
-    Array::tabulate(&[rows, columns].concat(), |index| {
-        let (i, j) = index.split_at(rows.len());
-        let terms = (0..inner).map(|k| a.at(&[i, &[k]].concat()) * b.at(&[&[k], j].concat()));
-        terms.fold(D::from(0.0), |sum, x| sum + x) / inner as f64
+        f(&lane.collect::<Vec<_>>(), index[axis])
     })
 }
 

@@ -1,0 +1,3 @@
+//! Gradients put to the test.
+
+pub mod strategies;
