@@ -20,6 +20,7 @@ pub mod optim;
 #[doc(hidden)]
 pub mod planted;
 #[cfg(not(feature = "planted-bugs"))]
+#[allow(unreachable_pub, reason = "public with its feature")]
 mod planted;
 mod real;
 mod seeds;

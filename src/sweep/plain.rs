@@ -107,7 +107,11 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
         if !(gated && cotangent.0.is_none()) {
             // Adding 0 first makes the sum differ from the structural zero, −0.0, whatever is added.
             let adjoint = &mut self.scalars[id as usize];
-            let before = if planted(Bug::Overwritten) { T::NONE } else { *adjoint };
+            let before = if planted(Bug::Overwritten) {
+                T::NONE
+            } else {
+                *adjoint
+            };
             *adjoint = (before + T::zero()) + cotangent.0;
         }
     }

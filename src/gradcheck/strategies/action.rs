@@ -120,6 +120,10 @@ pub enum Action {
         size: usize,
         stride: usize,
     },
+    /// The regularised incomplete gamma function `P(a, x)`.
+    Gammainc,
+    /// The regularised incomplete beta function `I(a, b; x)`.
+    Betainc,
     /// `A + 3I`: a matrix that is easily solved, made of one with small elements.
     Regular,
     /// An op of the feature `linalg`.
@@ -264,11 +268,7 @@ impl Action {
         match self {
             Self::Unary(op) => (op.name(), String::new()),
             Self::Binary(op) => (op.name(), String::new()),
-            Self::Fit {
-                low,
-                high,
-                alternate,
-            } => with(
+            Self::Fit { low, high, alternate } => with(
                 "fit",
                 format!("{low}..{high}{}", if *alternate { ", ±" } else { "" }),
             ),
@@ -307,9 +307,10 @@ impl Action {
             Self::Diagonal(k) => with("diagonal", format!("{k}")),
             Self::Tril(k) => with("tril", format!("{k}")),
             Self::Triu(k) => with("triu", format!("{k}")),
-            Self::SlidingWindows { axis, size, step } => {
-                with("sliding_windows", format!("axis {axis}, size {size}, step {step}"))
-            }
+            Self::SlidingWindows { axis, size, step } => with(
+                "sliding_windows",
+                format!("axis {axis}, size {size}, step {step}"),
+            ),
             Self::Sort(axis) => with("sort", format!("axis {axis}")),
             Self::TopK { k, axis } => with("topk", format!("{k}, axis {axis}")),
             Self::KthSmallest { k, axis } => with("kth_smallest", format!("{k}, axis {axis}")),
@@ -336,7 +337,7 @@ impl Action {
             Self::Select | Self::Detach | Self::Constant | Self::Stack | Self::MatMul | Self::Outer => {
                 name(&lower(self))
             }
-            Self::Kron | Self::Regular => name(&lower(self)),
+            Self::Kron | Self::Regular | Self::Gammainc | Self::Betainc => name(&lower(self)),
         }
     }
 

@@ -85,11 +85,7 @@ impl Draft<'_, '_> {
         let (low, high) = domain[self.rng.usize(..domain.len())];
         let mirrored = domain.contains(&(-high, -low)) && low > 0.0;
         let alternate = mirrored && matches!(self.made[value], Made::Array(_)) && self.rng.bool();
-        let fit = Action::Fit {
-            low,
-            high,
-            alternate,
-        };
+        let fit = Action::Fit { low, high, alternate };
         self.push(fit, vec![Source::Value(value)])
     }
 
@@ -127,9 +123,14 @@ impl Draft<'_, '_> {
 }
 
 impl Program {
-    /// The same with an input among the outputs, where otherwise only untracked constants would be.
+    /// The same with an input among the outputs, where otherwise the loss would depend on none.
     fn or_with_input(mut self) -> Self {
-        if !self.record(&Tape::new()).loss.is_tracked() {
+        let mut depends: Vec<bool> = (0..self.inputs.len()).map(|_| true).collect();
+        for step in &self.steps {
+            let mut values = step.operands.iter().filter_map(Source::value);
+            depends.push(step.action != Action::Detach && values.any(|i| depends[i]));
+        }
+        if !self.outputs.iter().any(|&i| depends[i]) {
             self.outputs.insert(0, 0);
         }
         self

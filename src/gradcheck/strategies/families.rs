@@ -15,7 +15,7 @@ pub(super) type Proposal = Option<(Action, Vec<Source>)>;
 type Family = fn(&mut Draft<'_, '_>) -> Proposal;
 
 /// How often each family is chosen.
-const FAMILIES: [(usize, Family); 15] = [
+const FAMILIES: [(usize, Family); 16] = [
     (24, unary),
     (26, binary),
     (3, select),
@@ -31,6 +31,7 @@ const FAMILIES: [(usize, Family); 15] = [
     (8, moves::arrange),
     (4, moves::order),
     (5, moves::image),
+    (1, incomplete),
 ];
 
 pub(super) fn propose(draft: &mut Draft<'_, '_>) -> Proposal {
@@ -65,7 +66,9 @@ const SHAPES: [&[&[usize]]; 12] = [
 /// The variables of a program.
 pub(super) fn inputs(rng: &mut Rng) -> Vec<Input> {
     let shapes = SHAPES[rng.usize(..SHAPES.len())];
-    let arrays = shapes.iter().map(|shape| ArrayD::from_shape_simple_fn(*shape, || number(rng)));
+    let arrays = shapes
+        .iter()
+        .map(|shape| ArrayD::from_shape_simple_fn(*shape, || number(rng)));
     let mut inputs: Vec<Input> = arrays.map(Input::Array).collect();
     let scalars = rng.usize(if inputs.is_empty() { 1..4 } else { 0..3 });
     inputs.extend((0..scalars).map(|_| Input::Scalar(number(rng))));
@@ -87,7 +90,11 @@ fn unary(draft: &mut Draft<'_, '_>) -> Proposal {
     let some = draft.numbers[x].iter().any(|&x| inside(op.domain(), x));
     if some && draft.rng.bool() {
         let y = draft.push(Action::Unary(op), vec![Source::Value(x)])?;
-        return if is_tame(&draft.numbers[y]) { None } else { tamed(draft, y) };
+        return if is_tame(&draft.numbers[y]) {
+            None
+        } else {
+            tamed(draft, y)
+        };
     }
     let x = draft.fitted(x, op.domain())?;
     Some((Action::Unary(op), vec![Source::Value(x)]))
@@ -129,10 +136,7 @@ fn binary(draft: &mut Draft<'_, '_>) -> Proposal {
             _ => *low,
         };
         let x = draft.fitted(x, first)?;
-        return Some((
-            Action::Binary(op),
-            vec![Source::Value(x), Source::Number(c)],
-        ));
+        return Some((Action::Binary(op), vec![Source::Value(x), Source::Number(c)]));
     }
     let shape = draft.made[x].shape().map(<[usize]>::to_vec);
     let (a, b) = match draft.rng.usize(..10) {
@@ -189,13 +193,19 @@ fn fit(a: &[usize], b: &[usize]) -> bool {
 fn select(draft: &mut Draft<'_, '_>) -> Proposal {
     let a = draft.pick(|_| true)?;
     let shape = draft.made[a].shape().map(<[usize]>::to_vec);
-    let b = draft.pick(|x| x.shape().is_some() == shape.is_some() && fit(shape.as_deref().unwrap_or(&[]), x.shape().unwrap_or(&[])))?;
-    let bit = f64::from(u8::from(draft.rng.bool()));
+    let b = draft.pick(|x| match (&shape, x.shape()) {
+        (Some(a), Some(b)) => fit(a, b),
+        (a, b) => a.is_none() && b.is_none(),
+    })?;
+    let mut bit = || f64::from(u8::from(draft.rng.bool()));
     let condition = match &shape {
-        Some(shape) => Source::Plain(ArrayD::from_shape_simple_fn(&shape[..], || f64::from(u8::from(draft.rng.bool())))),
-        None => Source::Number(bit),
+        Some(shape) => Source::Plain(ArrayD::from_shape_simple_fn(&shape[..], bit)),
+        None => Source::Number(bit()),
     };
-    Some((Action::Select, vec![condition, Source::Value(a), Source::Value(b)]))
+    Some((
+        Action::Select,
+        vec![condition, Source::Value(a), Source::Value(b)],
+    ))
 }
 
 fn constants(draft: &mut Draft<'_, '_>) -> Proposal {
@@ -257,23 +267,42 @@ fn softmax(draft: &mut Draft<'_, '_>) -> Proposal {
     Some((action, vec![Source::Value(x)]))
 }
 
+fn incomplete(draft: &mut Draft<'_, '_>) -> Proposal {
+    let x = draft.pick(is_array)?;
+    let a = draft.fitted(x, &[(0.5, 4.0)])?;
+    if draft.rng.bool() {
+        let x = draft.fitted(x, &[(0.3, 4.0)])?;
+        return Some((Action::Gammainc, [a, x].map(Source::Value).into()));
+    }
+    let shape = draft.made[x].shape()?.to_vec();
+    let b = draft.pick(|z| fit(&shape, z.shape().unwrap_or(&[])))?;
+    let b = draft.fitted(b, &[(0.5, 4.0)])?;
+    let x = draft.fitted(x, &[(0.1, 0.7)])?;
+    Some((Action::Betainc, [a, b, x].map(Source::Value).into()))
+}
+
 /// Patterns for one or two operands.
 const EINSUMS: [&str; 9] = [
-    "ij,jk->ik", "ij,ij->i", "i,j->ij", "ii->i", "ij->ji", "ij,kj->", "ijk,ik->j", "i,i->", "ijk->ik",
+    "ij,jk->ik",
+    "ij,ij->i",
+    "i,j->ij",
+    "ii->i",
+    "ij->ji",
+    "ij,kj->",
+    "ijk,ik->j",
+    "i,i->",
+    "ijk->ik",
 ];
 
 fn product(draft: &mut Draft<'_, '_>) -> Proposal {
     let x = draft.pick(has_axes)?;
     let a = draft.made[x].shape()?.to_vec();
-    let small = |n: usize| n <= LARGEST;
     match draft.rng.usize(..5) {
-        0 => {
-            let z = draft.pick(|z| z.shape().is_some_and(|b| small(b.len() * 4) && shape::size(b) * shape::size(&a) <= LARGEST))?;
-            Some((Action::Outer, [x, z].map(Source::Value).into()))
-        }
-        1 => {
-            let z = draft.pick(|z| has_axes(z) && z.shape().is_some_and(|b| shape::size(b) * shape::size(&a) <= LARGEST))?;
-            Some((Action::Kron, [x, z].map(Source::Value).into()))
+        kind @ (0 | 1) => {
+            let small = |b: &[usize]| shape::size(b) * shape::size(&a) <= LARGEST;
+            let z = draft.pick(|z| has_axes(z) && z.shape().is_some_and(small))?;
+            let action = if kind == 0 { Action::Outer } else { Action::Kron };
+            Some((action, [x, z].map(Source::Value).into()))
         }
         2 => {
             let text = EINSUMS[draft.rng.usize(..EINSUMS.len())];
@@ -283,7 +312,10 @@ fn product(draft: &mut Draft<'_, '_>) -> Proposal {
             let mut operands = vec![];
             for term in terms {
                 let known = extents.clone();
-                let z = draft.pick(|z| z.shape().is_some_and(|shape| names(term, shape, &known).is_some()))?;
+                let z = draft.pick(|z| {
+                    z.shape()
+                        .is_some_and(|shape| names(term, shape, &known).is_some())
+                })?;
                 extents = names(term, draft.made[z].shape()?, &known)?;
                 operands.push(Source::Value(z));
             }
@@ -291,11 +323,14 @@ fn product(draft: &mut Draft<'_, '_>) -> Proposal {
         }
         _ => {
             let inner = *a.last()?;
-            let z = draft.pick(|z| z.shape().is_some_and(|b| match b.len() {
-                0 => false,
-                1 => b[0] == inner,
-                n => b[n - 2] == inner && (n == 2 || a.len() <= 2 || a[..a.len() - 2] == b[..n - 2]),
-            }))?;
+            let fits = |b: &[usize]| match b {
+                [] => false,
+                &[n] => n == inner,
+                [batch @ .., n, _] => {
+                    *n == inner && (batch.is_empty() || a.len() <= 2 || a[..a.len() - 2] == *batch)
+                }
+            };
+            let z = draft.pick(|z| z.shape().is_some_and(fits))?;
             Some((Action::MatMul, [x, z].map(Source::Value).into()))
         }
     }

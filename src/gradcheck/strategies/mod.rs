@@ -48,7 +48,10 @@ pub use shrink::{ProgramTree, Programs};
 ///     prop_assert!(shape.len() <= 3 && shape.iter().all(|n| (1..=4).contains(n)));
 /// });
 /// ```
-pub fn shapes(axes: impl Into<SizeRange>, extents: impl Into<SizeRange>) -> impl Strategy<Value = Vec<usize>> {
+pub fn shapes(
+    axes: impl Into<SizeRange>,
+    extents: impl Into<SizeRange>,
+) -> impl Strategy<Value = Vec<usize>> {
     let extents = extents.into();
     vec(extents.start()..=extents.end_incl(), axes)
 }
@@ -246,7 +249,5 @@ fn reflect(a: &mut ndarray::Array2<f64>, v: &[f64]) {
 /// });
 /// ```
 pub fn programs(steps: impl Into<SizeRange>) -> Programs {
-    Programs {
-        steps: steps.into(),
-    }
+    Programs { steps: steps.into() }
 }

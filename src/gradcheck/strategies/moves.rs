@@ -41,7 +41,9 @@ pub(super) fn layout(draft: &mut Draft<'_, '_>) -> Proposal {
             Action::Permute(order)
         }
         _ => {
-            let wide = shape.iter().map(|&n| if n == 1 { draft.rng.usize(1..=3) } else { n });
+            let wide = shape
+                .iter()
+                .map(|&n| if n == 1 { draft.rng.usize(1..=3) } else { n });
             let mut wide: Vec<usize> = wide.collect();
             if draft.rng.bool() {
                 wide.insert(0, 2);
@@ -76,7 +78,11 @@ pub(super) fn index(draft: &mut Draft<'_, '_>) -> Proposal {
             slabs[axis] = count;
             let z = source(draft, &slabs)?;
             let put = kind == 3;
-            let action = if put { Action::Put { axis, list } } else { Action::PutAdd { axis, list } };
+            let action = if put {
+                Action::Put { axis, list }
+            } else {
+                Action::PutAdd { axis, list }
+            };
             Some((action, with(z)))
         }
         5 => {
@@ -93,7 +99,11 @@ pub(super) fn index(draft: &mut Draft<'_, '_>) -> Proposal {
             }
             let z = source(draft, &taken)?;
             let add = kind == 7;
-            let action = if add { Action::ScatterAdd { axis, indices } } else { Action::Scatter { axis, indices } };
+            let action = if add {
+                Action::ScatterAdd { axis, indices }
+            } else {
+                Action::Scatter { axis, indices }
+            };
             Some((action, with(z)))
         }
     }
@@ -107,9 +117,11 @@ pub(super) fn arrange(draft: &mut Draft<'_, '_>) -> Proposal {
     let action = match draft.rng.usize(..11) {
         0 => {
             let others = |draft: &mut Draft<'_, '_>| {
-                draft.pick(|z| z.shape().is_some_and(|b| {
-                    b.len() == shape.len() && (0..b.len()).all(|i| i == axis || b[i] == shape[i])
-                }))
+                draft.pick(|z| {
+                    z.shape().is_some_and(|b| {
+                        b.len() == shape.len() && (0..b.len()).all(|i| i == axis || b[i] == shape[i])
+                    })
+                })
             };
             let count = draft.rng.usize(1..=2);
             let mut list = vec![Source::Value(x)];
@@ -175,7 +187,11 @@ pub(super) fn image(draft: &mut Draft<'_, '_>) -> Proposal {
         x = draft.push(Action::Reshape(shape.clone()), vec![Source::Value(x)])?;
     }
     let axes = shape.len().checked_sub(2).filter(|axes| (1..=2).contains(axes))?;
-    let (stride, padding, dilation) = (draft.rng.usize(1..=2), draft.rng.usize(..2), draft.rng.usize(1..=2));
+    let (stride, padding, dilation) = (
+        draft.rng.usize(1..=2),
+        draft.rng.usize(..2),
+        draft.rng.usize(1..=2),
+    );
     let places = shape[2..].iter().copied().min()?;
     if draft.rng.usize(..3) == 0 {
         let max = draft.rng.bool();
@@ -193,17 +209,24 @@ pub(super) fn image(draft: &mut Draft<'_, '_>) -> Proposal {
     let fits = |weight: &[usize]| {
         weight.len() == shape.len()
             && weight[usize::from(!transpose)] == shape[1]
-            && weight[2..].iter().zip(&shape[2..]).all(|(&size, &n)| match transpose {
-                true => (n - 1) * stride + spread(size) > 2 * padding,
-                false => n + 2 * padding >= spread(size),
-            })
+            && weight[2..]
+                .iter()
+                .zip(&shape[2..])
+                .all(|(&size, &n)| match transpose {
+                    true => (n - 1) * stride + spread(size) > 2 * padding,
+                    false => n + 2 * padding >= spread(size),
+                })
     };
     let weight = draft.pick(|z| z.shape().is_some_and(fits));
     let weight = match weight {
         Some(weight) => Source::Value(weight),
         None => {
             let ones = [&[1, shape[1]][..], &vec![1; axes]].concat();
-            let ones = if transpose { [&[shape[1], 1][..], &vec![1; axes]].concat() } else { ones };
+            let ones = if transpose {
+                [&[shape[1], 1][..], &vec![1; axes]].concat()
+            } else {
+                ones
+            };
             fits(&ones).then(|| Source::Plain(draft.plain(&ones)))?
         }
     };
@@ -229,7 +252,10 @@ pub(super) fn linear(draft: &mut Draft<'_, '_>) -> Proposal {
         })
     })?;
     let n = draft.made[x].shape()?[0];
-    let regular = matches!(op, Linear::Solve | Linear::SolveTriangular | Linear::Inv | Linear::Slogdet);
+    let regular = matches!(
+        op,
+        Linear::Solve | Linear::SolveTriangular | Linear::Inv | Linear::Slogdet
+    );
     let x = match regular {
         true => draft.push(Action::Regular, vec![Source::Value(x)])?,
         false => x,

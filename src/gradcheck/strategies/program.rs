@@ -51,7 +51,11 @@ pub enum Source {
 /// 0.3 and 1.3 in size.
 pub fn weight(output: usize, element: usize) -> f64 {
     let i = (element + 97 * output) as f64;
-    let sign = if (i * 0.754_877_666).fract() < 0.5 { 1.0 } else { -1.0 };
+    let sign = if (i * 0.754_877_666).fract() < 0.5 {
+        1.0
+    } else {
+        -1.0
+    };
     sign * (0.3 + (i * 0.618_033_989).fract())
 }
 

@@ -102,11 +102,7 @@ pub(super) fn act<'t>(
             Made::Array(x) => Made::Array(op.apply(&x)),
         },
         Action::Binary(op) => binary(tape, *op, &operands[0], &operands[1], values),
-        Action::Fit {
-            low,
-            high,
-            alternate,
-        } => {
+        Action::Fit { low, high, alternate } => {
             let (middle, reach) = ((low + high) / 2.0, 0.45 * (high - low));
             match value(&operands[0]) {
                 Made::Scalar(x) => Made::Scalar(x.sin() * reach + middle),
@@ -290,11 +286,7 @@ fn array_step<'t>(action: &Action, x: &[Tensor<'t>]) -> Option<Tensor<'t>> {
         Action::Diagonal(k) => a.diagonal(*k),
         Action::Tril(k) => a.tril(*k),
         Action::Triu(k) => a.triu(*k),
-        Action::SlidingWindows {
-            axis: i,
-            size,
-            step,
-        } => a.sliding_windows(axis(i), *size, *step),
+        Action::SlidingWindows { axis: i, size, step } => a.sliding_windows(axis(i), *size, *step),
         Action::Sort(i) => a.sort(axis(i)),
         Action::TopK { k, axis: i } => a.topk(*k, axis(i)).0,
         Action::KthSmallest { k, axis: i } => a.kth_smallest(*k, axis(i)),
@@ -333,6 +325,8 @@ fn array_step<'t>(action: &Action, x: &[Tensor<'t>]) -> Option<Tensor<'t>> {
                 (false, _) => a.avg_pool2d(two),
             }
         }
+        Action::Gammainc => a.gammainc(x[1]),
+        Action::Betainc => a.betainc(x[1], x[2]),
         Action::Regular => a + &unit(a.shape()[0], 3.0),
         Action::Linear(op) => return linear(*op, x),
         other => unreachable!("{other:?} is no step from arrays to an array"),

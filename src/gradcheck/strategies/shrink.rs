@@ -92,11 +92,7 @@ enum Edit {
     /// What the loss does not depend on is left out.
     Prune,
     /// An operand of a step becomes an earlier value.
-    Rewire {
-        step: usize,
-        operand: usize,
-        to: usize,
-    },
+    Rewire { step: usize, operand: usize, to: usize },
     /// An input's elements lose all digits but one.
     Round(usize),
 }

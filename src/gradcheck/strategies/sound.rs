@@ -44,6 +44,16 @@ pub(super) fn sound(action: &Action, x: &[ArrayD<f64>], y: &ArrayD<f64>) -> bool
                 return false;
             }
         }
+        Action::Gammainc | Action::Betainc => {
+            let domains = match action {
+                Action::Gammainc => &[(0.5, 4.0), (0.3, 4.0)][..],
+                _ => &[(0.5, 4.0), (0.5, 4.0), (0.1, 0.7)],
+            };
+            let mut pairs = x.iter().zip(domains);
+            if !pairs.all(|(x, domain)| x.iter().all(|&x| inside(&[*domain], x))) {
+                return false;
+            }
+        }
         Action::FoldAll(fold) => {
             let all: Vec<usize> = (0..x[0].ndim()).collect();
             if !folds(*fold, &x[0], &all, y) {
@@ -65,7 +75,7 @@ pub(super) fn sound(action: &Action, x: &[ArrayD<f64>], y: &ArrayD<f64>) -> bool
                 return false;
             }
         }
-        Action::Linear(op) if !solves(*op, y) => return false,
+        Action::Linear(op) if !solves(*op, &x[0], y) => return false,
         _ => {}
     }
     is_tame(y)
@@ -92,15 +102,34 @@ fn folds(fold: Fold, x: &ArrayD<f64>, axes: &[usize], y: &ArrayD<f64>) -> bool {
     }
 }
 
-fn solves(op: Linear, y: &ArrayD<f64>) -> bool {
+fn solves(op: Linear, x: &ArrayD<f64>, y: &ArrayD<f64>) -> bool {
     let diagonal = || (0..y.shape()[0]).all(|i| y[[i, i]].abs() > 0.3);
     match op {
         Linear::Cholesky | Linear::Qr => diagonal(),
         Linear::Eigvalsh => apart(y, &[0], 0.1),
         Linear::Svdvals => apart(y, &[0], 0.1) && y.iter().all(|&s| s > 0.2),
+        Linear::Pinv => independent(x),
         Linear::Slogdet => y.iter().all(|&y| y > -2.0),
         _ => true,
     }
+}
+
+/// Whether a matrix's columns are independent: of each a good part is left without what is along the ones before it.
+fn independent(x: &ArrayD<f64>) -> bool {
+    let columns = (0..x.shape()[1]).map(|j| (0..x.shape()[0]).map(|i| x[[i, j]]).collect());
+    let mut units: Vec<Vec<f64>> = vec![];
+    for mut column in columns.collect::<Vec<Vec<f64>>>() {
+        for unit in &units {
+            let along: f64 = unit.iter().zip(&column).map(|(u, c)| u * c).sum();
+            column.iter_mut().zip(unit).for_each(|(c, u)| *c -= along * u);
+        }
+        let norm = column.iter().map(|c| c * c).sum::<f64>().sqrt();
+        if norm < 0.3 {
+            return false;
+        }
+        units.push(column.iter().map(|c| c / norm).collect());
+    }
+    true
 }
 
 /// Whether no two elements that lie in one place of the other axes are close.

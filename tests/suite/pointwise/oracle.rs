@@ -143,7 +143,9 @@ fn of_two_arguments() {
     let mut rng = fastrand::Rng::with_seed(22);
     let mut known = 0;
     for &op in Binary::ALL {
-        let Some(dual) = two::<HyperDual64>(op) else { continue };
+        let Some(dual) = two::<HyperDual64>(op) else {
+            continue;
+        };
         known += 1;
         let [a, b] = op.domain().map(|domain| draw(domain, &[50], &mut rng));
         for (&a, &b) in a.iter().zip(&b) {

@@ -2,6 +2,7 @@
 
 use crate::common::naive::{Array, Dual, broadcast, size};
 use std::collections::BTreeMap;
+use std::f64::consts::FRAC_PI_2;
 use wengert::gradcheck::strategies::{Action, Linear};
 
 type Rows<D> = Vec<Vec<D>>;
@@ -48,8 +49,8 @@ fn matmul<D: Dual>(a: &Array<D>, b: &Array<D>) -> Array<D> {
     let shape = [&batch[..], &[left.shape[ra], right.shape[rb + 1]]].concat();
     let mut y = Array::tabulate(&shape, |index| {
         let (at, ij) = index.split_at(batch.len());
-        let terms = (0..inner)
-            .map(|k| left.at(&[at, &[ij[0], k]].concat()) * right.at(&[at, &[k, ij[1]]].concat()));
+        let terms =
+            (0..inner).map(|k| left.at(&[at, &[ij[0], k]].concat()) * right.at(&[at, &[k, ij[1]]].concat()));
         terms.fold(D::from(0.0), |sum, t| sum + t)
     });
     if b.shape.len() == 1 {
@@ -105,7 +106,10 @@ pub(super) fn image<D: Dual>(action: &Action, x: &[&Array<D>], shape: &[usize]) 
             });
             let first = window.data[0];
             match max {
-                true => window.data.iter().fold(first, |m, &x| if x.re() > m.re() { x } else { m }),
+                true => window
+                    .data
+                    .iter()
+                    .fold(first, |m, &x| if x.re() > m.re() { x } else { m }),
                 false => window.data[1..].iter().fold(first, |sum, &x| sum + x) / window.data.len() as f64,
             }
         }),
@@ -125,14 +129,23 @@ pub(super) fn image<D: Dual>(action: &Action, x: &[&Array<D>], shape: &[usize]) 
             Array::tabulate(&all, |index| {
                 let (head, space) = index.split_at(3);
                 let (i, k) = space.split_at(narrow.len());
-                let places = i.iter().zip(k).map(|(i, k)| (i * stride + k * dilation).checked_sub(padding));
+                let places = i
+                    .iter()
+                    .zip(k)
+                    .map(|(i, k)| (i * stride + k * dilation).checked_sub(padding));
                 let places = places.zip(wide).map(|(p, n)| p.filter(|p| p < n));
                 if let Some(places) = places.collect::<Option<Vec<usize>>>() {
                     let weight = w.at(&[&head[1..], k].concat());
                     // A weight is out × in for a convolution, in × out for a transposed one.
                     let (from, to) = match transpose {
-                        false => ([&[head[0], head[2]], &places[..]].concat(), [&[head[0], head[1]], i].concat()),
-                        true => ([&[head[0], head[1]], i].concat(), [&[head[0], head[2]], &places[..]].concat()),
+                        false => (
+                            [&[head[0], head[2]], &places[..]].concat(),
+                            [&[head[0], head[1]], i].concat(),
+                        ),
+                        true => (
+                            [&[head[0], head[1]], i].concat(),
+                            [&[head[0], head[2]], &places[..]].concat(),
+                        ),
                     };
                     let number = to.iter().zip(shape).fold(0, |sum, (i, n)| sum * n + i);
                     y.data[number] += x.at(&from) * weight;
@@ -157,16 +170,26 @@ fn array<D: Dual>(rows: &Rows<D>) -> Array<D> {
 }
 
 fn transposed<D: Dual>(a: &Rows<D>) -> Rows<D> {
-    (0..a[0].len()).map(|j| a.iter().map(|row| row[j]).collect()).collect()
+    (0..a[0].len())
+        .map(|j| a.iter().map(|row| row[j]).collect())
+        .collect()
 }
 
 fn times<D: Dual>(a: &Rows<D>, b: &Rows<D>) -> Rows<D> {
-    let entry = |row: &[D], j: usize| row.iter().zip(b).fold(D::from(0.0), |sum, (&x, b)| sum + x * b[j]);
-    a.iter().map(|row| (0..b[0].len()).map(|j| entry(row, j)).collect()).collect()
+    let entry = |row: &[D], j: usize| {
+        row.iter()
+            .zip(b)
+            .fold(D::from(0.0), |sum, (&x, b)| sum + x * b[j])
+    };
+    a.iter()
+        .map(|row| (0..b[0].len()).map(|j| entry(row, j)).collect())
+        .collect()
 }
 
 fn unit<D: Dual>(n: usize) -> Rows<D> {
-    (0..n).map(|i| (0..n).map(|j| D::from(f64::from(u8::from(i == j)))).collect()).collect()
+    (0..n)
+        .map(|i| (0..n).map(|j| D::from(f64::from(u8::from(i == j)))).collect())
+        .collect()
 }
 
 /// The solution of A·Y = B and the determinant of A, by elimination.
@@ -221,7 +244,13 @@ fn eigenvalues<D: Dual>(mut a: Rows<D>) -> Vec<D> {
     for _ in 0..12 {
         for p in 0..n {
             for q in p + 1..n {
-                let theta = (a[p][q] * 2.0).atan2(a[q][q] - a[p][p]) * 0.5;
+                let (up, right) = (a[p][q] * 2.0, a[q][q] - a[p][p]);
+                // A multiple of π/2 too much exchanges two eigenvalues.
+                let theta = match right.re().abs() > up.re().abs() {
+                    true => (up / right).atan() * 0.5,
+                    false if up.re() == 0.0 => continue,
+                    false => (-(right / up).atan() + FRAC_PI_2) * 0.5,
+                };
                 let (s, c) = (theta.sin(), theta.cos());
                 let mut turn = unit(n);
                 (turn[p][p], turn[p][q], turn[q][p], turn[q][q]) = (c, s, -s, c);
@@ -279,7 +308,13 @@ pub(super) fn linear<D: Dual>(op: Linear, x: &[&Array<D>]) -> Array<D> {
         Linear::Cholesky => array(&cholesky(&positive())),
         Linear::Qr => array(&transposed(&cholesky(&times(&transposed(&a), &a)))),
         Linear::Eigvalsh => vector(eigenvalues(positive())),
-        Linear::Svdvals => vector(eigenvalues(square()).into_iter().rev().map(|x| x.sqrt()).collect()),
+        Linear::Svdvals => vector(
+            eigenvalues(square())
+                .into_iter()
+                .rev()
+                .map(|x| x.sqrt())
+                .collect(),
+        ),
         Linear::Pinv => array(&eliminate(square(), transposed(&a)).0),
         Linear::Expm => {
             // (Σ Bᵏ/k!)⁶⁴ with B = A/64.
@@ -289,7 +324,10 @@ pub(super) fn linear<D: Dual>(op: Linear, x: &[&Array<D>]) -> Array<D> {
             for k in 1..16 {
                 term = times(&term, &small);
                 term.iter_mut().flatten().for_each(|x| *x /= f64::from(k));
-                sum.iter_mut().flatten().zip(term.iter().flatten()).for_each(|(s, &t)| *s += t);
+                sum.iter_mut()
+                    .flatten()
+                    .zip(term.iter().flatten())
+                    .for_each(|(s, &t)| *s += t);
             }
             (0..6).for_each(|_| sum = times(&sum, &sum));
             array(&sum)

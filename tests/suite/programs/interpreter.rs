@@ -4,8 +4,9 @@
 use super::algebra;
 use crate::common::naive::{Array, Dual, along, broadcast, concat, fold_axes, resized, size};
 use crate::pointwise::oracle::{one, two};
-use crate::pointwise::special::i0e_order;
+use crate::pointwise::special::{i0e_order, lgamma};
 use ndarray::ArrayD;
+use std::f64::consts::FRAC_PI_2;
 use wengert::Pad;
 use wengert::gradcheck::strategies::{Action, Cut, Fold, Input, Program, Scan, Source, Step, weight};
 use wengert::ops::{Binary, Unary};
@@ -56,6 +57,10 @@ fn unary<D: Dual>(op: Unary) -> fn(D) -> D {
 
 fn binary<D: Dual>(op: Binary, a: D, b: D) -> D {
     let indicator = |yes: bool| D::from(f64::from(u8::from(yes)));
+    if op == Binary::Atan2 {
+        // That of num-dual divides by b; here a is positive.
+        return -(b / a).atan() + FRAC_PI_2;
+    }
     if let Some(f) = two(op) {
         return f(a, b);
     }
@@ -93,11 +98,37 @@ fn polygamma<D: Dual>(x: D, n: i32) -> D {
     sum * if n % 2 == 0 { -factorial } else { factorial }
 }
 
+/// `xᵃe⁻ˣ/Γ(a + 1)·(1 + x/(a + 1) + x²/((a + 1)(a + 2)) + …)`
+fn gammainc<D: Dual>(a: D, x: D) -> D {
+    let (mut sum, mut term) = (D::from(1.0), D::from(1.0));
+    for k in 1..50 {
+        term *= x / (a + f64::from(k));
+        sum += term;
+    }
+    (a * x.ln() - x - lgamma(a + 1.0)).exp() * sum
+}
+
+/// `xᵃ(1 − x)ᵇ/(a·B(a, b))·(1 + x(a + b)/(a + 1) + x²(a + b)(a + b + 1)/((a + 1)(a + 2)) + …)`
+fn betainc<D: Dual>(a: D, b: D, x: D) -> D {
+    let (mut sum, mut term) = (D::from(1.0), D::from(1.0));
+    for k in 0..160 {
+        let k = f64::from(k);
+        term *= x * (a + b + k) / (a + 1.0 + k);
+        sum += term;
+    }
+    let beta = lgamma(a) + lgamma(b) - lgamma(a + b);
+    (a * x.ln() + b * (-x + 1.0).ln() - beta).exp() / a * sum
+}
+
 /// `sin x/x` and its derivative by the series.
 fn sinc<D: Dual>(x: D, n: i32) -> D {
     let (mut sum, mut factor) = (D::from(0.0), 1.0);
     for k in 0..25 {
-        factor /= if k == 0 { 1.0 } else { -f64::from(2 * k * (2 * k + 1)) };
+        factor /= if k == 0 {
+            1.0
+        } else {
+            -f64::from(2 * k * (2 * k + 1))
+        };
         match n {
             0 => sum += x.powi(2 * k) * factor,
             _ if k > 0 => sum += x.powi(2 * k - 1) * (factor * f64::from(2 * k)),
@@ -125,7 +156,10 @@ fn fold<D: Dual>(fold: Fold, x: &[D]) -> D {
         Fold::Min => sorted()[0],
         Fold::Max => sorted()[x.len() - 1],
         Fold::LogSumExp => exp_sum(x).ln(),
-        Fold::Norm1 => sum(&x.iter().map(|&x| if x.re() < 0.0 { -x } else { x }).collect::<Vec<_>>()),
+        Fold::Norm1 => sum(&x
+            .iter()
+            .map(|&x| if x.re() < 0.0 { -x } else { x })
+            .collect::<Vec<_>>()),
         Fold::Norm2 => squares(D::from(0.0)).sqrt(),
         Fold::Prod => x.iter().fold(D::from(1.0), |product, &x| product * x),
         Fold::Var => squares(sum(x) / n) / n,
@@ -161,11 +195,7 @@ fn result<D: Dual>(step: &Step, x: &[&Array<D>]) -> Array<D> {
         Action::Binary(op) => Array::tabulate(&broadcast(&a.shape, &x[1].shape), |i| {
             binary(*op, a.at(i), x[1].at(i))
         }),
-        Action::Fit {
-            low,
-            high,
-            alternate,
-        } => {
+        Action::Fit { low, high, alternate } => {
             let mut y = a.map(|x| x.sin() * (0.45 * (high - low)) + (low + high) / 2.0);
             let odd = y.data.iter_mut().skip(1).step_by(2).filter(|_| *alternate);
             odd.for_each(|y| *y = -*y);
@@ -183,11 +213,7 @@ fn result<D: Dual>(step: &Step, x: &[&Array<D>]) -> Array<D> {
             data: x.iter().map(|x| x.data[0]).collect(),
         },
         Action::FoldAll(op) => Array::scalar(fold(*op, &a.data)),
-        Action::Fold {
-            fold: op,
-            axes,
-            keep,
-        } => fold_axes(a, axes, *keep, |run| fold(*op, run)),
+        Action::Fold { fold: op, axes, keep } => fold_axes(a, axes, *keep, |run| fold(*op, run)),
         Action::Scan(op, axis) => along(a, *axis, |lane, i| scan(*op, &lane[..=i])),
         Action::Softmax(axis) => along(a, *axis, |lane, i| lane[i].exp() / exp_sum(lane)),
         Action::LogSoftmax(axis) => along(a, *axis, |lane, i| lane[i] - exp_sum(lane).ln()),
@@ -201,6 +227,13 @@ fn result<D: Dual>(step: &Step, x: &[&Array<D>]) -> Array<D> {
             let mut y = resized(a, *axis, 1, |lane, _| sorted(lane)[*k]);
             y.shape.remove(*axis);
             y
+        }
+        Action::Gammainc => Array::tabulate(&broadcast(&a.shape, &x[1].shape), |i| {
+            gammainc(a.at(i), x[1].at(i))
+        }),
+        Action::Betainc => {
+            let shape = broadcast(&broadcast(&a.shape, &x[1].shape), &x[2].shape);
+            Array::tabulate(&shape, |i| betainc(a.at(i), x[1].at(i), x[2].at(i)))
         }
         Action::Linear(op) => algebra::linear(*op, x),
         Action::Regular => Array::tabulate(&a.shape, |i| a.at(i) + if i[0] == i[1] { 3.0 } else { 0.0 }),
@@ -259,7 +292,10 @@ fn moved<D: Dual>(action: &Action, x: &[&Array<D>]) -> Array<D> {
             let (places, shape) = sliced(cuts, n);
             let mut y = a.clone();
             let written = Array::tabulate(&shape, |i| x[1].at(i));
-            places.iter().zip(written.data).for_each(|(&at, x)| y.data[at] = x);
+            places
+                .iter()
+                .zip(written.data)
+                .for_each(|(&at, x)| y.data[at] = x);
             y
         }
         Action::Take { axis, list } => resized(a, *axis, list.len(), |lane, i| lane[list[i]]),
@@ -353,7 +389,11 @@ fn moved<D: Dual>(action: &Action, x: &[&Array<D>]) -> Array<D> {
         }
         Action::Tril(k) | Action::Triu(k) => Array::tabulate(n, |i| {
             let above = i[i.len() - 1] as isize - i[i.len() - 2] as isize - k;
-            let kept = if matches!(action, Action::Tril(_)) { above <= 0 } else { above >= 0 };
+            let kept = if matches!(action, Action::Tril(_)) {
+                above <= 0
+            } else {
+                above >= 0
+            };
             if kept { a.at(i) } else { D::from(0.0) }
         }),
         Action::SlidingWindows { axis, size, step } => {
@@ -371,7 +411,9 @@ fn moved<D: Dual>(action: &Action, x: &[&Array<D>]) -> Array<D> {
 
 /// The indices along an axis at the other positions of `at`.
 fn lane(indices: &ArrayD<usize>, axis: usize, at: &[usize]) -> Vec<usize> {
-    (0..indices.shape()[axis]).map(|k| indices[&with(at, axis, k)[..]]).collect()
+    (0..indices.shape()[axis])
+        .map(|k| indices[&with(at, axis, k)[..]])
+        .collect()
 }
 
 /// The row-major number of an index.

@@ -5,15 +5,20 @@
 //! `regressions.txt`, whose programs are examined first ever after.
 //!
 //! - [`interpreter`], [`algebra`]: naive loops over numbers of num-dual, which share no code with the engine.
+//! - [`coverage`]: what programs are made of.
 //! - [`oracles`]: what is asked of a program.
+//! - [`strategies`]: what the other strategies promise, and that programs repeat and shrink.
 //! - `planted`: five bugs that must be found (feature `planted-bugs`).
 
 mod algebra;
+mod coverage;
 mod interpreter;
 mod oracles;
 #[cfg(feature = "planted-bugs")]
 mod planted;
+mod strategies;
 
+use coverage::Counts;
 use oracles::{Depth, Tally, examine};
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestCaseError, TestError, TestRunner};
 use std::cell::{Cell, RefCell};
@@ -24,7 +29,8 @@ const STEPS: usize = 7;
 
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| {
-        text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number"))
+        text.parse()
+            .unwrap_or_else(|_| panic!("{name}={text} is no number"))
     })
 }
 
@@ -45,12 +51,14 @@ fn config(cases: u64, part: u64) -> Config {
 fn search(part: u64, parts: u64) {
     let cases = number("WENGERT_PROGRAMS", 20_000) / parts;
     let (seen, tally) = (Cell::new(0_u64), RefCell::new(Tally::default()));
+    let counts = RefCell::new(Counts::default());
     let test = |program: Program| {
         let i = seen.replace(seen.get() + 1);
         let depth = Depth {
             second: i % 2 == 0,
             differences: i % 10 == 0,
         };
+        counts.borrow_mut().add(&program);
         let found = examine(&program, depth).map_err(TestCaseError::fail)?;
         *tally.borrow_mut() += found;
         Ok(())
@@ -63,9 +71,16 @@ fn search(part: u64, parts: u64) {
         Err(other) => panic!("{other}"),
     }
     let tally = tally.into_inner();
-    eprintln!("{tally:?} in {:.1?}", start.elapsed());
+    let counts = counts.into_inner();
+    eprintln!("{tally:?} in {:.1?}\n{counts}", start.elapsed());
+    if cases >= 5000 {
+        counts.complete();
+    }
     assert!(tally.first as u64 >= cases && tally.second as u64 >= cases / 2);
-    assert!(tally.steep * 10 <= tally.differences, "differences say nothing: {tally:?}");
+    assert!(
+        tally.steep * 10 <= tally.differences,
+        "differences say nothing: {tally:?}"
+    );
 }
 
 #[test]

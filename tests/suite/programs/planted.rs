@@ -46,7 +46,11 @@ fn each_bug_is_found_and_shrinks_to_at_most_five_steps() {
         let (program, why) = smallest(bug);
         let why = why.lines().next().unwrap_or_default();
         println!("{bug:?}: {why}\n{program}\n");
-        assert!(program.steps().len() <= 5, "{bug:?} needs {} steps", program.steps().len());
+        assert!(
+            program.steps().len() <= 5,
+            "{bug:?} needs {} steps",
+            program.steps().len()
+        );
         // The bug is in the engine, not in the program.
         let depth = Depth {
             second: true,
