@@ -36,7 +36,7 @@ const FAMILIES: [(usize, Family); 16] = [
 
 pub(super) fn propose(draft: &mut Draft<'_, '_>) -> Proposal {
     let total: usize = FAMILIES.iter().map(|(weight, _)| weight).sum();
-    let linear = if cfg!(feature = "linalg") { 6 } else { 0 };
+    let linear = if cfg!(feature = "linalg") { 10 } else { 0 };
     let mut at = draft.rng.usize(..total + linear);
     for (weight, family) in FAMILIES {
         if at < weight {
@@ -181,6 +181,8 @@ fn constant(rng: &mut Rng, shape: Option<Vec<usize>>, domain: &[(f64, f64)]) -> 
             let own = &shape[rng.usize(..=shape.len())..];
             Source::Plain(ArrayD::from_shape_simple_fn(own, || number(rng)))
         }
+        // Beside a scalar an array makes an array of it.
+        None if rng.u8(..4) == 0 => Source::Plain(ArrayD::from_shape_simple_fn(&[2][..], || number(rng))),
         _ => Source::Number(number(rng)),
     }
 }
@@ -275,7 +277,7 @@ fn incomplete(draft: &mut Draft<'_, '_>) -> Proposal {
         return Some((Action::Gammainc, [a, x].map(Source::Value).into()));
     }
     let shape = draft.made[x].shape()?.to_vec();
-    let b = draft.pick(|z| fit(&shape, z.shape().unwrap_or(&[])))?;
+    let b = draft.pick(|z| z.shape().is_some_and(|b| fit(&shape, b)))?;
     let b = draft.fitted(b, &[(0.5, 4.0)])?;
     let x = draft.fitted(x, &[(0.1, 0.7)])?;
     Some((Action::Betainc, [a, b, x].map(Source::Value).into()))

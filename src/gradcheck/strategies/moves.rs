@@ -256,9 +256,10 @@ pub(super) fn linear(draft: &mut Draft<'_, '_>) -> Proposal {
         op,
         Linear::Solve | Linear::SolveTriangular | Linear::Inv | Linear::Slogdet
     );
-    let x = match regular {
-        true => draft.push(Action::Regular, vec![Source::Value(x)])?,
-        false => x,
+    let x = match op {
+        _ if regular => draft.push(Action::Regular, vec![Source::Value(x)])?,
+        Linear::Expm => draft.fitted(x, &[(-0.7, 0.7)])?,
+        _ => x,
     };
     let mut operands = vec![Source::Value(x)];
     if matches!(op, Linear::Solve | Linear::SolveTriangular) {

@@ -116,6 +116,7 @@ pub(super) fn act<'t>(
         }
         Action::Select => match [0, 1, 2].map(|k| value(&operands[k])) {
             [Made::Scalar(c), Made::Scalar(a), Made::Scalar(b)] => Made::Scalar(c.select(a, b)),
+            [Made::Array(c), Made::Array(a), Made::Scalar(b)] => Made::Array(c.select(a, b)),
             [c, a, b] => Made::Array(c.array().select(a.array(), b.array())),
         },
         Action::Detach => match value(&operands[0]) {

@@ -192,19 +192,27 @@ fn unit<D: Dual>(n: usize) -> Rows<D> {
         .collect()
 }
 
-/// The solution of A·Y = B and the determinant of A, by elimination.
-fn eliminate<D: Dual>(mut a: Rows<D>, mut b: Rows<D>) -> (Rows<D>, D) {
+/// The determinant, expanded along the first row.
+fn determinant<D: Dual>(a: &Rows<D>) -> D {
+    let mut sum = D::from(if a.is_empty() { 1.0 } else { 0.0 });
+    for j in 0..a.len() {
+        let without = |row: &Vec<D>| [&row[..j], &row[j + 1..]].concat();
+        let minor = determinant(&a[1..].iter().map(without).collect());
+        sum += a[0][j] * minor * if j % 2 == 0 { 1.0 } else { -1.0 };
+    }
+    sum
+}
+
+/// The solution of A·Y = B, by elimination.
+fn eliminate<D: Dual>(mut a: Rows<D>, mut b: Rows<D>) -> Rows<D> {
     let n = a.len();
-    let mut det = D::from(1.0);
     for k in 0..n {
         let pivot = (k..n).max_by(|&i, &j| a[i][k].re().abs().total_cmp(&a[j][k].re().abs()));
         let pivot = pivot.expect("a row");
         if pivot != k {
             a.swap(k, pivot);
             b.swap(k, pivot);
-            det = -det;
         }
-        det *= a[k][k];
         for i in (0..n).filter(|&i| i != k) {
             let factor = a[i][k] / a[k][k];
             for j in 0..n {
@@ -220,7 +228,7 @@ fn eliminate<D: Dual>(mut a: Rows<D>, mut b: Rows<D>) -> (Rows<D>, D) {
     for (row, a) in b.iter_mut().zip(a.iter().enumerate()) {
         row.iter_mut().for_each(|x| *x /= a.1[a.0]);
     }
-    (b, det)
+    b
 }
 
 fn cholesky<D: Dual>(a: &Rows<D>) -> Rows<D> {
@@ -296,13 +304,13 @@ pub(super) fn linear<D: Dual>(op: Linear, x: &[&Array<D>]) -> Array<D> {
             };
             Array {
                 shape: x[1].shape.clone(),
-                data: eliminate(a, rows(&b)).0.concat(),
+                data: eliminate(a, rows(&b)).concat(),
             }
         }
-        Linear::Inv => array(&eliminate(a, unit(n)).0),
-        Linear::Det => Array::scalar(eliminate(a, unit(n)).1),
+        Linear::Inv => array(&eliminate(a, unit(n))),
+        Linear::Det => Array::scalar(determinant(&a)),
         Linear::Slogdet => {
-            let det = eliminate(a, unit(n)).1;
+            let det = determinant(&a);
             Array::scalar(if det.re() < 0.0 { -det } else { det }.ln())
         }
         Linear::Cholesky => array(&cholesky(&positive())),
@@ -315,7 +323,7 @@ pub(super) fn linear<D: Dual>(op: Linear, x: &[&Array<D>]) -> Array<D> {
                 .map(|x| x.sqrt())
                 .collect(),
         ),
-        Linear::Pinv => array(&eliminate(square(), transposed(&a)).0),
+        Linear::Pinv => array(&eliminate(square(), transposed(&a))),
         Linear::Expm => {
             // (Σ Bᵏ/k!)⁶⁴ with B = A/64.
             let mut small = a;

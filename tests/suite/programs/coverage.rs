@@ -13,7 +13,7 @@ pub(crate) struct Counts {
     traits: BTreeMap<&'static str, usize>,
 }
 
-/// What a program may have, at least one in fifty does.
+/// What a program may have, at least one in a hundred does.
 const TRAITS: [&str; 11] = [
     "both lanes",
     "broadcasting",
@@ -131,7 +131,7 @@ impl Counts {
         for what in TRAITS {
             let n = self.traits.get(what).copied().unwrap_or(0);
             assert!(
-                50 * n >= self.programs,
+                100 * n >= self.programs,
                 "{what}: {n} of {} programs",
                 self.programs
             );
