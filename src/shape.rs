@@ -2,9 +2,24 @@
 
 use crate::error::{Dims, ShapeError};
 
-/// The number of elements of a shape.
+/// The number of elements of a shape; `usize::MAX` for a shape that no array has.
 pub(crate) fn size(shape: &[usize]) -> usize {
-    shape.iter().product()
+    shape.iter().fold(1, |n: usize, &m| n.saturating_mul(m))
+}
+
+/// The most elements that an array has, views that repeat them included: their bytes are counted by an `isize`.
+const MOST: usize = isize::MAX as usize / size_of::<f64>();
+
+/// A shape that an array may have. Extents beside one of 0 count as well, as they do in ndarray.
+///
+/// # Errors
+/// [`ShapeError::Unfit`] for a shape of more elements than an array has.
+pub(crate) fn possible(shape: &[usize]) -> Result<(), ShapeError> {
+    let extents = shape.iter().filter(|&&n| n > 0);
+    match extents.fold(1, |n: usize, &m| n.saturating_mul(m)) {
+        ..=MOST => Ok(()),
+        _ => Err(ShapeError::unfit(shape, "no array has so many elements")),
+    }
 }
 
 /// The strides of a row-major (C order) array of this shape.
@@ -52,11 +67,12 @@ pub(crate) fn reshaped(from: &[usize], strides: &[usize], to: &[usize]) -> Optio
 /// NumPy's broadcasting: the common shape of two operands, aligned at the last axis, extents equal or 1.
 ///
 /// # Errors
-/// [`ShapeError::Broadcast`] where two extents differ and neither is 1.
+/// [`ShapeError::Broadcast`] where two extents differ and neither is 1, [`ShapeError::Unfit`] for a shape that is not
+/// [`possible`].
 pub(crate) fn broadcast(a: &[usize], b: &[usize]) -> Result<Dims, ShapeError> {
     let n = a.len().max(b.len());
     let extent = |s: &[usize], i: usize| (i + s.len()).checked_sub(n).map_or(1, |j| s[j]);
-    (0..n)
+    let shape: Dims = (0..n)
         .map(|i| match (extent(a, i), extent(b, i)) {
             (x, y) if x == y || y == 1 => Ok(x),
             (1, y) => Ok(y),
@@ -65,7 +81,9 @@ pub(crate) fn broadcast(a: &[usize], b: &[usize]) -> Result<Dims, ShapeError> {
                 right: b.into(),
             }),
         })
-        .collect()
+        .collect::<Result<_, _>>()?;
+    possible(&shape)?;
+    Ok(shape)
 }
 
 /// One axis, counted from the end where negative.
@@ -139,6 +157,20 @@ mod tests {
         assert_eq!(broadcast(&[1], &[0]).unwrap()[..], [0]);
         assert!(broadcast(&[2], &[3]).is_err());
         assert!(broadcast(&[2, 3], &[2]).is_err());
+    }
+
+    #[test]
+    fn no_product_of_extents_overflows() {
+        let half = 1 << 63;
+        assert_eq!(size(&[half, 2]), usize::MAX);
+        assert_eq!((size(&[half, 2, 0]), size(&[0, half, 2])), (0, 0));
+        assert!(possible(&[1 << 59, 1]).is_ok());
+        assert!(
+            possible(&[1 << 60, 1]).is_err()
+                && possible(&[half, 2]).is_err()
+                && possible(&[half, 0]).is_err()
+        );
+        assert!(broadcast(&[1 << 40, 1], &[1 << 40]).is_err());
     }
 
     #[test]

@@ -176,9 +176,11 @@ impl<T: Real> Readings<T> for Segment<T> {
         let x: SmallVec<[Tensor<'t, T>; 4]> = given.x.iter().zip(given.wanted).map(copy).collect();
         let before = Part::whole(tape);
         let y = (self.f)(&x);
+        // What `begin` records is no part of it.
+        let part = before.since(tape);
         let mut recorded = Recorded::untouched(tape);
         begin(&mut recorded, &x, &y, &given, sums);
-        end(recorded.backward(before.since(tape)), &x, &given, sums);
+        end(recorded.backward(part), &x, &given, sums);
         Sums::new()
     }
 

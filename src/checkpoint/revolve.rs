@@ -56,6 +56,8 @@ pub fn checkpoint_loop<'t, T: Real>(
         "checkpoint_loop: the initial state takes a slot, and there is none"
     );
     let step = Arc::new(step);
+    // As many slots as steps are as good as more.
+    let slots = slots.min(steps.max(1));
     let operands: Vec<Tensor<'t, T>> = std::iter::once(state).chain(parameters.iter().copied()).collect();
     record(Arc::new(Loop { steps, slots, step }), &operands)
 }

@@ -24,7 +24,8 @@ pub struct Span {
 }
 
 impl Span {
-    /// As many windows as the padded axis has room for, if it has any. Size, stride and dilation are at least 1.
+    /// As many windows as the padded axis has room for, if it has any and their places can be counted. Size, stride and
+    /// dilation are at least 1.
     pub(crate) fn over(
         extent: usize,
         size: usize,
@@ -32,7 +33,10 @@ impl Span {
         dilation: usize,
         padding: usize,
     ) -> Option<Self> {
-        let room = (extent + 2 * padding).checked_sub(dilation * (size - 1) + 1)?;
+        let padded = padding.checked_mul(2)?.checked_add(extent)?;
+        let room = padded
+            .checked_sub(dilation.checked_mul(size - 1)?)?
+            .checked_sub(1)?;
         Some(Self {
             extent,
             size,
@@ -88,6 +92,17 @@ impl Patches {
         let w = *spans.last().expect("at least one span");
         let h = if spans.len() > 1 { spans[0] } else { one };
         Self { h, w, groups }
+    }
+
+    /// The shape of the windows of `n` images with `c` channels a group, taken apart.
+    pub(crate) fn columns(&self, n: usize, c: usize) -> [usize; 7] {
+        let Self { h, w, groups } = self;
+        [*groups, h.size, w.size, c, n, h.count, w.count]
+    }
+
+    /// The shape of `n` images with `c` channels a group.
+    pub(crate) fn images(&self, n: usize, c: usize) -> [usize; 4] {
+        [n, self.groups.saturating_mul(c), self.h.extent, self.w.extent]
     }
 
     /// Goes through the rows of windows of `n` images with `c` channels a group, in the order group, place in a window,
@@ -149,8 +164,8 @@ impl<T: Real> Dense<T> {
     /// of windows. What is padding holds the structural zero.
     pub(crate) fn im2col(&self, windows: &Patches) -> Self {
         let (n, c) = (self.shape[0], self.shape[1] / windows.groups);
-        let (h, w) = (&windows.h, &windows.w);
-        let shape = [windows.groups, h.size, w.size, c, n, h.count, w.count];
+        let w = &windows.w;
+        let shape = windows.columns(n, c);
         let x = self.contiguous();
         let x = &x.memory()[..self.len()];
         Self::build(self.pool(), shape.as_slice().into(), |out| {
@@ -175,8 +190,8 @@ impl<T: Real> Dense<T> {
     /// The adjoint of [`Dense::im2col`]: windows added up into images. What no window reaches holds the structural zero.
     pub(crate) fn col2im(&self, windows: &Patches) -> Self {
         let (c, n) = (self.shape[3], self.shape[4]);
-        let (h, w) = (&windows.h, &windows.w);
-        let shape = [n, windows.groups * c, h.extent, w.extent];
+        let w = &windows.w;
+        let shape = windows.images(n, c);
         let x = self.contiguous();
         let x = &x.memory()[..self.len()];
         Self::build(self.pool(), shape.as_slice().into(), |out| {

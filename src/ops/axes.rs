@@ -170,6 +170,9 @@ impl<V: ArrayValue> Term<V> {
     /// assert_eq!(x.repeat(2, 0).value(), arr1(&[1.0, 1.0, 2.0, 2.0]).into_dyn());
     /// assert_eq!(x.tile([3, 1]).shape(), [3, 2]);
     /// ```
+    ///
+    /// # Panics
+    /// Where no array has so many elements.
     #[track_caller]
     pub fn tile(&self, times: impl AsRef<[usize]>) -> Self {
         let times = times.as_ref();
@@ -180,8 +183,9 @@ impl<V: ArrayValue> Term<V> {
             let (times, n) = (padded(times, i), padded(self.shape(), i));
             apart.extend([1, n]);
             repeated.extend([times, n]);
-            joined.push(times * n);
+            joined.push(times.saturating_mul(n));
         }
+        or_panic("tile", shape::possible(&repeated));
         self.reshape(apart).broadcast_to(repeated).reshape(joined)
     }
 
@@ -189,7 +193,7 @@ impl<V: ArrayValue> Term<V> {
     /// [`Term::take`] for a number of its own for each.
     ///
     /// # Panics
-    /// Where the axis does not exist.
+    /// Where the axis does not exist, or no array has so many elements.
     #[track_caller]
     pub fn repeat(&self, n: usize, axis: isize) -> Self {
         let axis = self.axis_of("repeat", axis);
@@ -197,6 +201,7 @@ impl<V: ArrayValue> Term<V> {
         apart.insert(axis + 1, 1);
         let mut repeated = apart.clone();
         repeated[axis + 1] = n;
+        or_panic("repeat", shape::possible(&repeated));
         let mut joined = Dims::from(self.shape());
         joined[axis] = extent * n;
         self.reshape(apart).broadcast_to(repeated).reshape(joined)
@@ -312,20 +317,24 @@ impl<V: ArrayValue> Term<V> {
     /// ```
     ///
     /// # Panics
-    /// Where `widths` has not one pair for each axis, or there is no element to repeat.
+    /// Where `widths` has not one pair for each axis, there is no element to repeat, or no array has so many elements.
     #[track_caller]
     pub fn pad(&self, widths: &[(usize, usize)], with: Pad) -> Self {
         let shape = self.shape();
-        let fits = |(&n, &(before, after)): (&usize, &(usize, usize))| n > 0 || before + after == 0;
+        let fits = |(&n, &around): (&usize, &(usize, usize))| n > 0 || around == (0, 0);
         if widths.len() != shape.len() {
             let need = format!("{} pairs of widths are not one for each axis", widths.len());
             or_panic("pad", Err(ShapeError::unfit(shape, need)))
         }
+        let wider = |(&n, &(before, after)): (&usize, &(usize, usize))| {
+            n.saturating_add(before).saturating_add(after)
+        };
+        let wide: Dims = shape.iter().zip(widths).map(wider).collect();
+        or_panic("pad", shape::possible(&wide));
         if let Pad::Constant(fill) = with {
-            let (mut picks, mut wide) = (SmallVec::new(), Dims::new());
-            for (&len, &(start, after)) in shape.iter().zip(widths) {
+            let mut picks = SmallVec::new();
+            for (&len, &(start, _)) in shape.iter().zip(widths) {
                 picks.push(Pick::Range { start, step: 1, len });
-                wide.push(start + len + after);
             }
             let shape = wide;
             return Self(V::apply(Embed { picks, shape, fill }, &[&self.0]));
@@ -361,7 +370,7 @@ impl<V: ArrayValue> Term<V> {
     /// ```
     ///
     /// # Panics
-    /// Where there is no axis.
+    /// Where there is no axis, or no array has so many elements.
     #[track_caller]
     pub fn diag(&self, k: isize) -> Self {
         let Some((&len, batch)) = self.shape().split_last() else {
@@ -370,13 +379,15 @@ impl<V: ArrayValue> Term<V> {
                 Err(ShapeError::unfit(self.shape(), "a diagonal has an axis")),
             )
         };
-        let n = len + k.unsigned_abs();
+        let n = len.saturating_add(k.unsigned_abs());
+        let mut shape = Dims::from(batch);
+        shape.extend([n, n]);
+        or_panic("diag", shape::possible(&shape));
         let mut picks: SmallVec<[Pick; 4]> = SmallVec::new();
         picks.extend(batch.iter().map(whole));
         picks.push(on_diagonal([n, n], k));
-        let (mut flat, mut shape) = (Dims::from(batch), Dims::from(batch));
+        let mut flat = Dims::from(batch);
         flat.push(n * n);
-        shape.extend([n, n]);
         let embed = Embed {
             picks,
             shape: flat,

@@ -12,7 +12,7 @@ use super::image::{Col2Im, Im2Col};
 use super::{ArrayValue, Term, or_panic};
 use crate::dense::{Patches, Span};
 use crate::error::{Dims, ShapeError};
-use crate::shape::size;
+use crate::shape::{possible, size};
 
 /// How a kernel moves over signals (`D` = 1) or images (`D` = 2). By default it moves one by one over what is there.
 ///
@@ -98,7 +98,7 @@ impl<const D: usize> Convolution<D> {
     /// The windows of a convolution.
     fn windows(&self, x: &[usize], weight: &[usize]) -> Result<Patches, ShapeError> {
         self.check(x, weight)?;
-        if weight[1] * self.groups != x[1] || !weight[0].is_multiple_of(self.groups) {
+        if weight[1].checked_mul(self.groups) != Some(x[1]) || !weight[0].is_multiple_of(self.groups) {
             let need = "the right has channels / groups for its second extent, and a multiple of groups for its first";
             return Err(ShapeError::mismatch(x, weight, need));
         }
@@ -126,8 +126,10 @@ impl<const D: usize> Convolution<D> {
         self.over(|i| {
             let (count, size, padding) = (x[i + 2], weight[i + 2], self.padding[i]);
             let (stride, dilation) = (self.stride[i], self.dilation[i]);
-            let all = count.checked_sub(1)? * stride + dilation * (size - 1) + 1;
-            let extent = (all + self.output_padding[i]).checked_sub(2 * padding)?;
+            let windows = count.checked_sub(1)?.checked_mul(stride)?;
+            let window = dilation.checked_mul(size - 1)?.checked_add(1)?;
+            let all = windows.checked_add(window)?.checked_add(self.output_padding[i])?;
+            let extent = all.checked_sub(padding.checked_mul(2)?)?;
             (extent > 0).then_some(Span {
                 extent,
                 size,
@@ -171,6 +173,7 @@ impl<V: ArrayValue> Term<V> {
     fn conv<const D: usize>(&self, name: &str, weight: &Self, options: Convolution<D>) -> Self {
         let windows = or_panic(name, options.windows(self.shape(), weight.shape()));
         let (n, c) = (self.shape()[0], self.shape()[1]);
+        or_panic(name, possible(&windows.columns(n, c / windows.groups)));
         let (o, groups) = (weight.shape()[0], windows.groups);
         let counts = [windows.h.count, windows.w.count];
         let columns = Term(V::apply(Im2Col { windows }, &[&self.images(c, &windows).0]));
@@ -185,6 +188,8 @@ impl<V: ArrayValue> Term<V> {
         let windows = or_panic(name, options.transposed(self.shape(), weight.shape()));
         let Patches { h, w, groups } = windows;
         let (n, c, per_group) = (self.shape()[0], self.shape()[1], weight.shape()[1]);
+        or_panic(name, possible(&windows.columns(n, per_group)));
+        or_panic(name, possible(&windows.images(n, per_group)));
         let order: Dims = [1, 0].into_iter().chain(2..D + 2).collect();
         let x = self.permute(&order);
         let x = x.reshape([groups, c / groups, n * h.count * w.count]);

@@ -146,7 +146,7 @@ impl Plan {
     }
 
     fn size(&self, labels: &[Label]) -> usize {
-        labels.iter().map(|&label| self.extent(label)).product()
+        crate::shape::size(&self.extents(labels))
     }
 
     fn extents(&self, labels: &[Label]) -> Dims {

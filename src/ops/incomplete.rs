@@ -163,7 +163,8 @@ impl<V: ArrayValue> Term<V> {
     /// series. NaN where a < 0 or x < 0; at x = 0: ā = 0.
     ///
     /// A relative error of at most 1e-13, first derivatives included, for parameters up to 5000 (tested), and some microseconds an
-    /// element; beyond, error and time grow with their square root: there is no asymptotic expansion here. Source: DLMF 8.7.1, 8.9.2.
+    /// element; beyond, error and time grow with their square root: there is no asymptotic expansion here, and
+    /// where 10⁵ terms do not suffice, as for parameters near 10⁹, the value is NaN. Source: DLMF 8.7.1, 8.9.2.
     ///
     /// ```
     /// use ndarray::arr1;
@@ -206,7 +207,8 @@ impl<V: ArrayValue> Term<V> {
     /// by the derivatives of its continued fraction. NaN where a ≤ 0, b ≤ 0 or x is outside 0 to 1; at x = 0 and 1: ā = b̄ = 0.
     ///
     /// A relative error of at most 1e-13, first derivatives included, for parameters up to 5000 (tested), and some microseconds an
-    /// element; beyond, error and time grow with their square root: there is no asymptotic expansion here. Source: DLMF 8.17.22.
+    /// element; beyond, error and time grow with their square root: there is no asymptotic expansion here, and
+    /// where 10⁵ terms do not suffice, as for parameters near 10⁹, the value is NaN. Source: DLMF 8.17.22.
     ///
     /// ```
     /// use ndarray::arr1;

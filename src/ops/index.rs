@@ -246,6 +246,8 @@ pub(super) fn resolve(info: &[SliceInfoElem], shape: &[usize]) -> Result<Picks, 
                 let end = end.map_or(Ok(n), |e| inside(e, n))?.max(first);
                 let len = (end - first).div_ceil(step.unsigned_abs());
                 let start = if step < 0 && len > 0 { end - 1 } else { first };
+                // To nowhere, however far it is.
+                let step = if len > 1 { step } else { 1 };
                 Pick::Range { start, step, len }
             }
             _ => {
@@ -397,7 +399,10 @@ impl<V: ArrayValue> Term<V> {
     /// Where the term has not one axis with as many elements as the shapes have together.
     #[track_caller]
     pub fn unpack(&self, shapes: &[&[usize]]) -> Vec<Self> {
-        let total: usize = shapes.iter().map(|s| shape::size(s)).sum();
+        let total = shapes
+            .iter()
+            .map(|s| shape::size(s))
+            .fold(0, usize::saturating_add);
         assert!(
             self.shape() == [total],
             "unpack: the shape {:?} has not the {total} elements of {shapes:?}",

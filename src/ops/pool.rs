@@ -9,6 +9,7 @@ use super::image::{Im2Col, PickMax};
 use super::{ArrayValue, Lit, Term, or_panic};
 use crate::dense::{Patches, Span};
 use crate::error::ShapeError;
+use crate::shape::possible;
 
 /// How a pooling window moves over signals (`D` = 1) or images (`D` = 2).
 ///
@@ -87,6 +88,7 @@ impl<V: ArrayValue> Term<V> {
     fn max_pool<const D: usize>(&self, name: &str, options: Pooling<D>) -> Self {
         let windows = or_panic(name, options.windows(self.shape()));
         let (n, c) = (self.shape()[0], self.shape()[1]);
+        or_panic(name, possible(&[n, c, windows.h.count, windows.w.count]));
         let x = self.images(c, &windows);
         let y = Self(V::apply(PickMax { windows }, &[&x.0, &x.0]));
         let counts = &[windows.h.count, windows.w.count][2 - D..];
@@ -97,6 +99,7 @@ impl<V: ArrayValue> Term<V> {
     fn avg_pool<const D: usize>(&self, name: &str, options: Pooling<D>) -> Self {
         let windows = or_panic(name, options.windows(self.shape()));
         let (n, c) = (self.shape()[0], self.shape()[1]);
+        or_panic(name, possible(&windows.columns(n, c)));
         let Patches { h, w, .. } = windows;
         let sums = |x: &Self| {
             let columns = Self(V::apply(Im2Col { windows }, &[&x.images(c, &windows).0]));

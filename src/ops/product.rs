@@ -180,7 +180,7 @@ impl<V: ArrayValue> Term<V> {
             let (m, n) = (padded(a, i), padded(b, i));
             left.extend([m, 1]);
             right.extend([1, n]);
-            joined.push(m * n);
+            joined.push(m.saturating_mul(n));
         }
         (self.reshape(left) * other.reshape(right)).reshape(joined)
     }

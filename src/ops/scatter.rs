@@ -67,9 +67,10 @@ fn visible(n: usize, written: impl IntoIterator<Item = usize>) -> Vec<usize> {
 /// ```
 ///
 /// # Panics
-/// Where an index is not below `classes`.
+/// Where an index is not below `classes`, or no array has so many elements.
 #[track_caller]
 pub fn one_hot<T: Real>(indices: &[usize], classes: usize) -> Array2<T> {
+    or_panic("one_hot", shape::possible(&[indices.len(), classes]));
     let mut rows = Array2::zeros((indices.len(), classes));
     for (k, &i) in indices.iter().enumerate() {
         assert!(

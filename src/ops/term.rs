@@ -6,6 +6,7 @@ use super::{ArrayValue, BinaryRule, Custom, UnaryRule, Value};
 use crate::Real;
 use crate::dense::Dense;
 use crate::error::LinalgError;
+use crate::shape;
 use num_traits::ToPrimitive;
 use std::ops;
 
@@ -109,7 +110,7 @@ impl<T: Real> Value for Dense<T> {
 #[track_caller]
 fn expect_shapes<T: Real>(rule: &impl super::ArrayRule, operands: &[&Dense<T>]) {
     let shapes: smallvec::SmallVec<[&[usize]; 4]> = operands.iter().map(|x| x.shape()).collect();
-    if let Err(error) = rule.shape(&shapes) {
+    if let Err(error) = rule.shape(&shapes).and_then(|shape| shape::possible(&shape)) {
         panic!("{}: {error}", rule.name());
     }
 }

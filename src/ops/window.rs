@@ -135,6 +135,8 @@ impl<V: ArrayValue> Term<V> {
     #[track_caller]
     pub fn sliding_windows(&self, axis: isize, size: usize, step: usize) -> Self {
         let axis = self.axis_of("sliding_windows", axis);
+        // However far apart, the second one begins beyond the end.
+        let step = step.min(self.shape()[axis].max(1));
         Self(V::apply(Windows { axis, size, step }, &[&self.0]))
     }
 

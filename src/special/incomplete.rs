@@ -9,6 +9,9 @@ use super::double::Double;
 use super::gamma::polygamma;
 use super::jet::{Jet, Number};
 
+/// How many terms of a series or a continued fraction are taken; where they do not suffice, the value is not known.
+const TERMS: f64 = 1e5;
+
 /// k!
 fn factorial(k: usize) -> f64 {
     (1..=k).map(|k| k as f64).product()
@@ -133,6 +136,9 @@ fn gamma_part<N: Number + FromJet>(a: N, x: f64, factor: GammaFactor) -> (N, boo
             if term.size() <= 1e-17 * sum.size() {
                 return (front * sum, false);
             }
+            if k >= TERMS {
+                return (front * f64::NAN, false);
+            }
         }
     }
     // 8.9.2 as an even part: Q = x^a·e^(−x)/Γ(a)/(x + 1 − a − 1·(1 − a)/(x + 3 − a − 2·(2 − a)/(…)))
@@ -165,19 +171,21 @@ fn continued<N: Number>(first: N, terms: impl Fn(f64) -> (N, N)) -> N {
     let mut value = nonzero(first);
     let one = value.constant(1.0);
     let (mut above, mut below) = (value.clone(), value.constant(0.0));
-    let mut k = 0.0;
-    while k < 1e6 {
+    let (mut k, mut change) = (0.0, f64::NAN);
+    while k < TERMS {
         k += 1.0;
         let (a, b) = terms(k);
         below = one.clone() / nonzero(b.clone() + a.clone() * below);
         above = nonzero(b + a / above);
         let step = above.clone() * below.clone();
         value = value * step.clone();
-        if (step + -1.0).size() < 1e-16 {
+        change = (step + -1.0).size();
+        if change < 1e-16 {
             break;
         }
     }
-    value
+    // The last digit need not come to rest.
+    if change < 1e-15 { value } else { value * f64::NAN }
 }
 
 /// `∂ⁿ⁺ᵐI/∂aⁿ∂bᵐ` of the regularised incomplete beta function.
@@ -287,6 +295,9 @@ fn beta_rest<N: Number + FromJet>(a: N, b: N, x: f64, ln_x: Double, orders: [usi
         sum = sum + term.clone() / (a.clone() + k);
         if term.size() <= 1e-17 * sum.size() {
             return (excess + a * N::from_jet(power) * sum) * -1.0;
+        }
+        if k >= TERMS {
+            return a * f64::NAN;
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Panics as data: what was said, and where.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
 use std::sync::Once;
@@ -19,6 +20,11 @@ thread_local! {
 
 /// What `f` panicked with, or `None` if it returned.
 pub(crate) fn panic_of<R>(f: impl FnOnce() -> R) -> Option<Said> {
+    caught(f).err().and_then(|(said, _)| said)
+}
+
+/// The result of `f`, or what it panicked with and its payload. An unwinding that is no panic said nothing.
+pub(crate) fn caught<R>(f: impl FnOnce() -> R) -> Result<R, (Option<Said>, Box<dyn Any + Send>)> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let default = std::panic::take_hook();
@@ -39,7 +45,7 @@ pub(crate) fn panic_of<R>(f: impl FnOnce() -> R) -> Option<Said> {
     LAST.set(None);
     let result = catch_unwind(AssertUnwindSafe(f));
     LISTENING.set(false);
-    result.err().and_then(|_| LAST.take())
+    result.map_err(|payload| (LAST.take(), payload))
 }
 
 /// Asserts that the expression panics, at this line of this file, and gives the message.
@@ -70,7 +76,7 @@ macro_rules! says {
 pub(crate) use says;
 
 /// The text of a panic.
-fn payload(payload: &dyn std::any::Any) -> Option<&str> {
+fn payload(payload: &dyn Any) -> Option<&str> {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| payload.downcast_ref::<&str>().copied())
 }

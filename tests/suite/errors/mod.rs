@@ -3,9 +3,11 @@
 //!
 //! - [`tapes`]: operands on two tapes.
 //! - [`shapes`]: shapes, axes and indices that do not fit.
+//! - [`extremes`]: extents, counts and strides at the end of the range of `usize`.
 //! - [`missing`]: gradients that do not exist, and why; and those that are 0.
 //! - [`stale`]: handles and gradients used at the wrong time or in the wrong place; what may cross threads.
 
+mod extremes;
 mod hook;
 mod missing;
 mod shapes;

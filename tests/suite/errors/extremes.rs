@@ -1,0 +1,103 @@
+//! Extents, counts and strides at the end of the range of `usize`: a message, never an overflow.
+
+use super::hook::says;
+use ndarray::{ArrayD, SliceInfoElem, arr1};
+use wengert::nn::{Convolution, Pooling};
+use wengert::{Pad, Tape, one_hot};
+
+const HALF: usize = 1 << 63;
+const MANY: &str = "no array has so many elements";
+
+fn zeros<'t>(tape: &'t Tape, shape: &[usize]) -> wengert::Tensor<'t> {
+    tape.tensor(&ArrayD::<f64>::zeros(shape))
+}
+
+#[test]
+fn shapes_that_no_array_has() {
+    let tape = Tape::new();
+    let (x, none) = (zeros(&tape, &[3, 2]), zeros(&tape, &[0, 2]));
+    says!(x.reshape([HALF, 2]), "reshape: ", "another number");
+    says!(none.reshape([HALF, 0, 2]), "reshape: ", MANY);
+    says!(zeros(&tape, &[1]).broadcast_to([HALF, 2]), "broadcast_to: ");
+    says!(x.tile([HALF, 1]), "tile: ", MANY);
+    says!(none.tile([usize::MAX, 1]), "tile: ", MANY);
+    says!(x.repeat(usize::MAX, 0), "repeat: ", MANY);
+    says!(x.diag(isize::MIN), "diag: ", MANY);
+    says!(x.pad(&[(usize::MAX, 1), (0, 0)], Pad::Edge), "pad: ", MANY);
+    says!(x.pad(&[(1, 0), (HALF, HALF)], Pad::Constant(0.0)), "pad: ", MANY);
+    says!(x.flatten().unpack(&[&[HALF, 2], &[HALF]]), "unpack: ");
+    says!(one_hot::<f64>(&[0, 1], usize::MAX), "one_hot: ", MANY);
+    // Views of one element as many: what is made of two of them would have 2⁸⁰.
+    let row = zeros(&tape, &[1]).broadcast_to([1 << 40]);
+    let column = row.reshape([1 << 40, 1]);
+    says!(row + column, "add: ", MANY);
+    says!(column.matmul(&row.insert_axis(0)), "matmul: ", MANY);
+}
+
+#[test]
+fn windows_beyond_everything() {
+    let tape = Tape::new();
+    let (x, w) = (zeros(&tape, &[1, 1, 4]), zeros(&tape, &[1, 1, 2]));
+    let c = Convolution::<1>::default();
+    says!(x.conv1d(&w, c.padding([HALF])), "conv1d: ");
+    says!(x.conv1d(&w, c.padding([1 << 61])), "conv1d: ", MANY);
+    says!(x.conv1d(&w, c.dilation([usize::MAX])), "conv1d: ");
+    says!(x.conv1d(&w, c.groups(usize::MAX)), "conv1d: ");
+    says!(x.conv_transpose1d(&w, c.stride([HALF])), "conv_transpose1d: ");
+    says!(
+        x.conv_transpose1d(&w, c.stride([1 << 60])),
+        "conv_transpose1d: ",
+        MANY
+    );
+    says!(
+        x.conv_transpose1d(&w, c.dilation([usize::MAX])),
+        "conv_transpose1d: "
+    );
+    says!(x.conv_transpose1d(&w, c.padding([HALF])), "conv_transpose1d: ");
+    says!(
+        x.max_pool1d(Pooling::new([HALF]).padding([HALF - 1])),
+        "max_pool1d: "
+    );
+    says!(
+        x.avg_pool1d(Pooling::new([1 << 60]).stride([1]).padding([(1 << 60) - 1])),
+        "avg_pool1d: "
+    );
+    assert_eq!(x.conv1d(&w, c.stride([usize::MAX])).shape(), [1, 1, 1]);
+}
+
+#[test]
+fn a_step_that_leads_nowhere_may_have_any_length() {
+    let tape = Tape::new();
+    let x = tape.tensor(&arr1(&[1.0, 2.0, 3.0]));
+    for (step, first) in [(isize::MAX, 2.0), (isize::MIN, 3.0), (2, 2.0), (-2, 3.0)] {
+        let (start, end) = (1, None);
+        let y = x.slice([SliceInfoElem::Slice { start, end, step }]);
+        assert_eq!(y.value(), arr1(&[first]).into_dyn());
+        assert_eq!(y.sum().backward().wrt(x).sum(), 1.0);
+    }
+    let y = x.reshape([3, 1]).sliding_windows(0, 2, usize::MAX);
+    assert_eq!(y.value().iter().copied().collect::<Vec<_>>(), [1.0, 2.0]);
+    assert_eq!(
+        y.sum().backward_recorded().wrt(x).value(),
+        arr1(&[1.0, 1.0, 0.0]).into_dyn()
+    );
+    assert_eq!(x.roll(isize::MIN, 0).value().len(), 3);
+}
+
+/// Where a series would not end in sensible time, the value is not known.
+#[test]
+fn incomplete_functions_of_astronomical_arguments() {
+    let tape = Tape::new();
+    for a in [1e9, 1e15, 1e300] {
+        let x = tape.tensor(&arr1(&[a, a]));
+        assert!(x.gammainc(x).value().iter().all(|y| y.is_nan()));
+        assert!(
+            x.betainc(x, 0.5)
+                .value()
+                .iter()
+                .all(|y| y.is_nan() || (y - 0.5).abs() < 1e-4)
+        );
+        // Far from the middle few terms suffice.
+        assert_eq!(x.gammainc(1.0).sum().value(), 0.0);
+    }
+}
