@@ -4,6 +4,7 @@
 //! - [`catalogue`]: every op by name, against JAX and PyTorch, and the table of ops.
 //! - [`forward`]: tangents against cotangents.
 //! - [`conventions`]: kinks, ties, borders, structural zeros, accuracy; defects of other libraries.
+//! - [`adbench`]: the problems of a benchmark, against derivatives written by hand.
 //! - [`distributions`]: densities add to 1, tails, supports.
 //! - [`lanes`]: both lanes on one tape, random programs against dual numbers.
 //! - [`float`]: functions written for plain numbers; [`errors`]: loud failure.
@@ -31,6 +32,7 @@
 )]
 
 mod accuracy;
+mod adbench;
 mod arrays;
 mod broken;
 #[cfg(feature = "linalg")]
