@@ -224,7 +224,8 @@ fn reflect(a: &mut ndarray::Array2<f64>, v: &[f64]) {
 ///
 /// - **What is drawn**: scalars and arrays and what crosses between them, variables and constants, values that are used
 ///   several times, by one op or by many, and values that nothing uses; every row of the table of pointwise ops, and the
-///   array ops that [`Action`] names.
+///   array ops that [`Action`] names. Not drawn: eigenvectors and singular vectors, custom ops, and ops that are composed of
+///   those here.
 /// - **What can be checked**: the values are known while a program is drawn. An op is taken only inside the domain that its row
 ///   of the table declares, away from kinks; one that chooses, only where no two elements are close; a number larger than 10 is
 ///   never made. Where a value is not in the next op's domain, a step [`Action::Fit`] is put in between. Now and then a
