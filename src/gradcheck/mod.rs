@@ -1,3 +1,4 @@
 //! Gradients put to the test.
 
+#[cfg(feature = "proptest")]
 pub mod strategies;

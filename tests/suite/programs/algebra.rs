@@ -213,20 +213,15 @@ fn eliminate<D: Dual>(mut a: Rows<D>, mut b: Rows<D>) -> Rows<D> {
             a.swap(k, pivot);
             b.swap(k, pivot);
         }
+        let (of_a, of_b) = (a[k].clone(), b[k].clone());
         for i in (0..n).filter(|&i| i != k) {
-            let factor = a[i][k] / a[k][k];
-            for j in 0..n {
-                let x = a[k][j];
-                a[i][j] -= factor * x;
-            }
-            for j in 0..b[0].len() {
-                let x = b[k][j];
-                b[i][j] -= factor * x;
-            }
+            let factor = a[i][k] / of_a[k];
+            a[i].iter_mut().zip(&of_a).for_each(|(x, &p)| *x -= factor * p);
+            b[i].iter_mut().zip(&of_b).for_each(|(x, &p)| *x -= factor * p);
         }
     }
-    for (row, a) in b.iter_mut().zip(a.iter().enumerate()) {
-        row.iter_mut().for_each(|x| *x /= a.1[a.0]);
+    for (i, row) in b.iter_mut().enumerate() {
+        row.iter_mut().for_each(|x| *x /= a[i][i]);
     }
     b
 }

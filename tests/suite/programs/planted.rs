@@ -1,8 +1,9 @@
 //! Random programs find each of five planted bugs, and shrink to a few steps that show it.
 
 use super::oracles::{Depth, examine};
-use super::{STEPS, config, number};
+use super::{STEPS, config};
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use std::cell::Cell;
 use wengert::gradcheck::strategies::{Program, programs};
 use wengert::planted::{Bug, plant};
 
@@ -21,15 +22,33 @@ fn verdict(program: &Program, bug: Bug) -> Result<(), String> {
     }
 }
 
-/// The smallest program found, and why it fails.
-fn smallest(bug: Bug) -> (Program, String) {
+/// What is found of a bug.
+struct Finding {
+    /// How many programs were examined until one failed.
+    after: usize,
+    smallest: Program,
+    why: String,
+}
+
+fn search(bug: Bug) -> Finding {
     let config = Config {
         failure_persistence: None,
-        ..config(number("WENGERT_PROGRAMS", 20_000), 0)
+        ..config(20_000, 0)
     };
-    let test = |program: Program| verdict(&program, bug).map_err(TestCaseError::fail);
+    let (examined, after) = (Cell::new(0), Cell::new(None));
+    let test = |program: Program| {
+        examined.set(examined.get() + 1);
+        verdict(&program, bug).map_err(|why| {
+            after.set(after.get().or(Some(examined.get())));
+            TestCaseError::fail(why)
+        })
+    };
     match TestRunner::new(config).run(&programs(1..=STEPS), test) {
-        Err(TestError::Fail(why, program)) => (program, why.message().to_owned()),
+        Err(TestError::Fail(why, smallest)) => Finding {
+            after: after.get().expect("a program that failed"),
+            smallest,
+            why: why.message().lines().next().unwrap_or_default().to_owned(),
+        },
         other => panic!("{bug:?} is not found: {other:?}"),
     }
 }
@@ -43,19 +62,15 @@ fn each_bug_is_found_and_shrinks_to_at_most_five_steps() {
         Bug::Stale,
         Bug::LostMask,
     ] {
-        let (program, why) = smallest(bug);
-        let why = why.lines().next().unwrap_or_default();
-        println!("{bug:?}: {why}\n{program}\n");
-        assert!(
-            program.steps().len() <= 5,
-            "{bug:?} needs {} steps",
-            program.steps().len()
-        );
+        let Finding { after, smallest, why } = search(bug);
+        println!("{bug:?}, found by program {after}: {why}\n{smallest}\n");
+        let steps = smallest.steps().len();
+        assert!(steps <= 5, "{bug:?} needs {steps} steps");
         // The bug is in the engine, not in the program.
         let depth = Depth {
             second: true,
             differences: false,
         };
-        assert!(examine(&program, depth).is_ok());
+        assert!(examine(&smallest, depth).is_ok());
     }
 }
