@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 use flate2::bufread::MultiGzDecoder;
 
 /// Magic number of a file of unsigned bytes (type code 0x08) in three dimensions.
-const IMAGES: u32 = 0x0000_0803;
+pub(crate) const IMAGES: u32 = 0x0000_0803;
 /// Magic number of a file of unsigned bytes (type code 0x08) in one dimension.
-const LABELS: u32 = 0x0000_0801;
+pub(crate) const LABELS: u32 = 0x0000_0801;
 /// The first bytes of a gzip stream.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// The most bytes a file may hold: twenty times MNIST, and as `f32` still only four gigabytes.
@@ -170,7 +170,10 @@ pub(crate) fn read(images: &Path, labels: &Path) -> Result<Labelled, IdxError> {
 }
 
 /// Reads an IDX stream of bytes in `D` dimensions, unpacking it if it is gzipped.
-fn parse<const D: usize>(mut source: impl Read, magic: u32) -> Result<([usize; D], Vec<u8>), Problem> {
+pub(crate) fn parse<const D: usize>(
+    mut source: impl Read,
+    magic: u32,
+) -> Result<([usize; D], Vec<u8>), Problem> {
     let mut start = Vec::new();
     source
         .by_ref()

@@ -180,13 +180,17 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Loads a model file, trusting nothing it says.
 pub(crate) fn load(path: &Path) -> Result<Model, ModelFileError> {
-    let bytes = read(path)?;
+    parse(path, &read(path)?)
+}
+
+/// The model that these bytes, the contents of a file, spell.
+pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Model, ModelFileError> {
     let format = |error| ModelFileError::Format {
         file: path.to_owned(),
         error,
     };
-    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(format)?;
-    let contents = SafeTensors::deserialize(&bytes).map_err(format)?;
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(format)?;
+    let contents = SafeTensors::deserialize(bytes).map_err(format)?;
     let mut tensors = Vec::with_capacity(contents.len());
     for (name, view) in contents.tensors() {
         if view.dtype() != Dtype::F32 {

@@ -31,7 +31,11 @@ pub(crate) fn save(file: &Path, model: &Mlp<f32>) -> Result<(), model_file::Mode
 
 /// Loads a network, trusting nothing the file says.
 pub(crate) fn load(file: &Path) -> Result<Mlp<f32>, Box<dyn Error>> {
-    let contents = model_file::load(file)?;
+    network(file, &model_file::load(file)?)
+}
+
+/// The network that the contents of a file are.
+pub(crate) fn network(file: &Path, contents: &model_file::Model) -> Result<Mlp<f32>, Box<dyn Error>> {
     let refuse = |why: &str| format!("{}: {why}", file.display());
     let note = contents.metadata.get("activation");
     let activation = ACTIVATIONS

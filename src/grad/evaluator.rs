@@ -22,8 +22,11 @@ pub struct Evaluator<'f, T: Real = f64> {
     tape: Tape<T>,
     function: Function<'f, T>,
     /// Memory for the handles of a call, empty between calls.
-    handles: Vec<Var<'static, T>>,
+    handles: Vec<Room<T>>,
 }
+
+/// What lies as a [`Var`] does in memory, and may cross threads.
+type Room<T> = (usize, u32, T);
 
 type Scalars<'f, T> = dyn for<'t> Fn(&[Var<'t, T>]) -> Var<'t, T> + Send + 'f;
 type Array<'f, T> = dyn for<'t> Fn(Tensor<'t, T>) -> Var<'t, T> + Send + 'f;
@@ -157,11 +160,10 @@ impl<'f, T: Real> Evaluator<'f, T> {
     }
 }
 
-/// The memory of a list of handles for a list of handles of another lifetime: the standard library collects in place.
-fn relabel<'a, T: Real>(mut handles: Vec<Var<'_, T>>) -> Vec<Var<'a, T>> {
-    handles.clear();
-    handles
-        .into_iter()
+/// The memory of a list for a list of another type of the same size: the standard library collects in place.
+fn relabel<A, B>(mut list: Vec<A>) -> Vec<B> {
+    list.clear();
+    list.into_iter()
         .map(|_| unreachable!("the list is empty"))
         .collect()
 }

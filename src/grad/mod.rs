@@ -31,10 +31,12 @@
 
 mod evaluator;
 mod output;
+mod parallel;
 mod tree;
 
 pub use evaluator::Evaluator;
 pub use output::Output;
+pub use parallel::Parallel;
 pub use tree::{Leaf, Sweep, Tree};
 
 use crate::sweep::many::{LANES, Many};

@@ -5,7 +5,7 @@ use crate::ops::pointwise::Link;
 use crate::ops::{Term, Value};
 use crate::seeds::Seeds;
 use crate::{Backward, Forward, Gradients, Real, RecordedGradients, Tangents, Tape, Tensor, Var};
-use ndarray::{Array, ArrayViewMutD, Dimension};
+use ndarray::{Array, ArrayViewD, ArrayViewMutD, Dimension};
 use std::borrow::BorrowMut;
 
 /// A point at which functions are differentiated: numbers and arrays in any arrangement.
@@ -117,6 +117,23 @@ impl<'t, T: Real> Leaf<'t, T> {
                 out.resize(start + shape.size(), T::zero());
                 let part = ArrayViewMutD::from_shape(shape, &mut out[start..]);
                 found.write_or_zero(x, part.expect("a place for each element"));
+            }
+        }
+    }
+
+    /// Takes this leaf's numbers from the front of a list, as the seed of a sweep.
+    pub(super) fn seed_from(self, numbers: &mut &[T], seeds: &mut Seeds<'_, T>) {
+        match self {
+            Self::Var(x) => {
+                let (own, rest) = numbers.split_at(1);
+                *numbers = rest;
+                seeds.scalar(x, own[0]);
+            }
+            Self::Tensor(x) => {
+                let (own, rest) = numbers.split_at(x.value().len());
+                *numbers = rest;
+                let own = ArrayViewD::from_shape(x.value().raw_dim(), own);
+                seeds.array(x, &own.expect("a number for each element"));
             }
         }
     }

@@ -408,6 +408,9 @@ impl<V: ArrayValue> Term<V> {
             "unpack: the shape {:?} has not the {total} elements of {shapes:?}",
             self.shape()
         );
+        for shape in shapes {
+            or_panic("unpack", shape::possible(shape));
+        }
         let mut start = 0;
         let part = |shape: &&[usize]| {
             let len = shape::size(shape);

@@ -64,6 +64,7 @@ impl Solve {
             Read::Upper => a.triu(0),
         }
     }
+    #[track_caller]
     fn apply<V: ArrayValue>(self, a: &Term<V>, b: &Term<V>) -> Term<V> {
         Term(V::apply(self, &[&a.0, &b.0]))
     }

@@ -82,6 +82,11 @@ impl<'t> Given<'_, 't> {
         }
     }
 
+    /// A tensor of numbers whose roots are no large numbers of terms; for the others see the suite.
+    fn modest(&mut self) -> Tensor<'t> {
+        self.tensor() % 100
+    }
+
     fn tensors(&mut self) -> Vec<Tensor<'t>> {
         let n = self.bytes.below(4);
         (0..n).map(|_| self.tensor()).collect()
@@ -211,11 +216,9 @@ ops! {
     "polygamma" g => g.scalar().polygamma(g.bytes.extent() as u32);
     "polygamma" g => g.tensor().polygamma(g.bytes.extent() as u32);
     "i0e" g => g.scalar().i0e();
-    "gammainc" g => g.tensor().gammainc(g.tensor());
-    "gammainc" g => g.scalar().gammainc(g.scalar());
-    "gammaincc" g => g.scalar().gammaincc(g.scalar());
-    "betainc" g => g.tensor().betainc(g.tensor(), g.tensor());
-    "betainc" g => g.scalar().betainc(g.scalar(), g.scalar());
+    "gammainc" g => g.modest().gammainc(g.modest());
+    "gammaincc" g => g.modest().gammaincc(g.modest());
+    "betainc" g => g.modest().betainc(g.modest(), g.tensor());
     // Axes and layout.
     "flatten" g => g.tensor().flatten();
     "reshape" g => g.tensor().reshape(g.bytes.extents());

@@ -7,6 +7,7 @@ use super::bytes::Bytes;
 use super::hook::{Said, caught};
 use super::ops::{Given, Got, OPS};
 use std::panic::resume_unwind;
+use std::path::Path;
 use wengert::{Tape, Tensor, Var};
 
 /// The bytes that a tape may hold.
@@ -44,7 +45,7 @@ fn program(tape: &Tape, data: &[u8]) {
         said.push(name);
         match caught(|| op(&mut given)) {
             Ok(got) => keep(&mut given, got),
-            Err((Some(panic), _)) => expect_documented(name, &panic),
+            Err((Some(panic), _)) => expect_documented(name, &panic, "ops.rs"),
             Err((None, limit)) => resume_unwind(limit),
         }
     }
@@ -106,16 +107,13 @@ fn sweep(tape: &Tape, loss: Var<'_>, inputs: &[Tensor<'_>], variables: &[Var<'_>
     }
 }
 
-/// Asks that a panic is one of those that the documentation speaks of.
-fn expect_documented(name: &str, panic: &Said) {
+/// Asks that a panic is one of those that the documentation speaks of: at the line of the caller, in this file, and with the
+/// name of an operation in front, be it that of the op or of one that it is composed of.
+pub(crate) fn expect_documented(name: &str, panic: &Said, caller: &str) {
     let spoken = panic.message.split_once(": ").map_or("", |(name, _)| name);
+    let is_name = !spoken.is_empty() && spoken.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     assert!(
-        panic.file.ends_with("ops.rs") && !panic.file.contains("src") && !name.is_empty() && is_name(spoken),
+        Path::new(&panic.file).ends_with(Path::new("targets").join(caller)) && !name.is_empty() && is_name,
         "{name:?} panics otherwise than documented: {panic:?}"
     );
-}
-
-/// Whether a message begins with the name of an operation: that of the op, or of one that it is composed of.
-fn is_name(word: &str) -> bool {
-    !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }

@@ -44,24 +44,15 @@ fn windows_beyond_everything() {
     says!(x.conv1d(&w, c.dilation([usize::MAX])), "conv1d: ");
     says!(x.conv1d(&w, c.groups(usize::MAX)), "conv1d: ");
     says!(x.conv_transpose1d(&w, c.stride([HALF])), "conv_transpose1d: ");
-    says!(
-        x.conv_transpose1d(&w, c.stride([1 << 60])),
-        "conv_transpose1d: ",
-        MANY
-    );
-    says!(
-        x.conv_transpose1d(&w, c.dilation([usize::MAX])),
-        "conv_transpose1d: "
-    );
+    let far = c.stride([1 << 60]);
+    says!(x.conv_transpose1d(&w, far), "conv_transpose1d: ", MANY);
+    let far = c.dilation([usize::MAX]);
+    says!(x.conv_transpose1d(&w, far), "conv_transpose1d: ");
     says!(x.conv_transpose1d(&w, c.padding([HALF])), "conv_transpose1d: ");
-    says!(
-        x.max_pool1d(Pooling::new([HALF]).padding([HALF - 1])),
-        "max_pool1d: "
-    );
-    says!(
-        x.avg_pool1d(Pooling::new([1 << 60]).stride([1]).padding([(1 << 60) - 1])),
-        "avg_pool1d: "
-    );
+    let windows = Pooling::new([HALF]).padding([HALF - 1]);
+    says!(x.max_pool1d(windows), "max_pool1d: ");
+    let windows = Pooling::new([1 << 60]).stride([1]).padding([(1 << 60) - 1]);
+    says!(x.avg_pool1d(windows), "avg_pool1d: ");
     assert_eq!(x.conv1d(&w, c.stride([usize::MAX])).shape(), [1, 1, 1]);
 }
 
@@ -97,7 +88,8 @@ fn incomplete_functions_of_astronomical_arguments() {
                 .iter()
                 .all(|y| y.is_nan() || (y - 0.5).abs() < 1e-4)
         );
-        // Far from the middle few terms suffice.
-        assert_eq!(x.gammainc(1.0).sum().value(), 0.0);
     }
+    // Far from the middle few terms suffice.
+    let x = tape.tensor(&arr1(&[1e9]));
+    assert_eq!(x.gammainc(1.0).sum().value(), 0.0);
 }

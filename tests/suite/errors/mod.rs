@@ -8,7 +8,7 @@
 //! - [`stale`]: handles and gradients used at the wrong time or in the wrong place; what may cross threads.
 
 mod extremes;
-mod hook;
+pub(crate) mod hook;
 mod missing;
 mod shapes;
 mod stale;

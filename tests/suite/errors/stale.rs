@@ -2,7 +2,13 @@
 
 use super::hook::{refused, says};
 use ndarray::arr1;
-use wengert::{Gradients, RecordedGradients, Tape, Tensor, Var};
+use wengert::grad::{Evaluator, Parallel};
+use wengert::nn::{Dropout, LayerNorm, Mlp, MultiHead};
+use wengert::optim::{Adam, Sgd};
+use wengert::{
+    Backward, Dense, Forward, Gradients, MemoryLimit, RecordedGradients, ShapeError, Tangents, Tape, Tensor,
+    Var,
+};
 
 /// Gradients from before a `clear` do not answer for the handles after it, though their numbers are the same
 /// (`reverse` 0.2 does, and gives the new variable the old one's gradient).
@@ -86,7 +92,6 @@ fn gradients_are_values_of_their_own() {
 
 /// Compiles only if `T` is `Send`.
 const fn send<T: Send>() {}
-const fn sync<T: Sync>() {}
 
 /// A tape and its gradients may move to another thread. A handle may not: its tape is not meant to be recorded on
 /// by two.
@@ -94,8 +99,23 @@ const _: () = {
     send::<Tape<f32>>();
     send::<Tape<f64>>();
     send::<Gradients>();
-    sync::<wengert::Dense<f64>>();
+    send::<Tangents>();
+    send::<Evaluator<'_>>();
+    send::<Parallel<f32>>();
+    both::<Dense<f64>>();
+    both::<ShapeError>();
+    #[cfg(feature = "linalg")]
+    both::<wengert::LinalgError>();
+    both::<MemoryLimit>();
+    both::<Mlp<f32>>();
+    both::<LayerNorm<f64>>();
+    both::<MultiHead<f64>>();
+    both::<Dropout>();
+    both::<Sgd<f64>>();
+    both::<Adam<f32>>();
 };
+
+const fn both<T: Send + Sync>() {}
 
 /// Declares a function that compiles only if the type does *not* implement the trait: if it does, the `_` below
 /// could stand for either of two types.
@@ -118,6 +138,14 @@ never!(
     Send,
     Var<'static>,
     Tensor<'static, f32>,
-    RecordedGradients<'static>
+    RecordedGradients<'static>,
+    Backward<'static>,
+    Forward<'static>
+);
+never!(
+    handles_are_not_lent_to_other_threads,
+    Sync,
+    Var<'static>,
+    Tensor<'static, f32>
 );
 never!(a_tape_is_recorded_on_by_one_thread, Sync, Tape<f32>, Tape<f64>);
