@@ -587,7 +587,7 @@ def main():
     for contestant in contestants:
         contestant.end()
 
-    words = [word for word in sys.argv[1:] if word != str(args.binary)]
+    words = [word for word in sys.argv[1:] if word not in ("--binary", str(args.binary))]
     command = " ".join(["python benches/peers/peers.py", *words])
     print(f"{datetime.date.today()}, {machine()}, {args.threads} thread(s); {versions()}; `{command}`\n")
     table(contestants, workloads)
