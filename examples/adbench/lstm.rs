@@ -114,6 +114,39 @@ impl Network {
             }
             x = Tensor::concat(&said, 0);
         }
+        self.loss_of(tape, x, extra)
+    }
+
+    /// The loss for both at once: what is the same for all characters as arrays, the recurrence as scalars, since each bit
+    /// depends on nothing but itself one character before.
+    pub(crate) fn loss_of_both<'t>(&self, tape: &'t Tape, main: Tensor<'t>, extra: Tensor<'t>) -> Var<'t> {
+        let (b, steps) = (self.bits, self.text.nrows() - 1);
+        let mut x = tape.constant(&self.text.slice(s![..-1, ..])) * extra.slice(s![0, ..]);
+        for layer in 0..self.layers {
+            let part = |row: usize, n: usize| main.slice(s![row, n * b..(n + 1) * b]);
+            let (weights, biases) = (2 * layer, 2 * layer + 1);
+            let f = (x * part(weights, 0) + part(biases, 0)).sigmoid();
+            let o = (x * part(weights, 2) + part(biases, 2)).sigmoid();
+            let mut said = vec![Var::from(0.0); steps * b];
+            for k in 0..b {
+                let [wi, wg] = [1, 3].map(|n| main.at([weights, n * b + k]));
+                let [bi, bg] = [1, 3].map(|n| main.at([biases, n * b + k]));
+                let mut h = Var::from(self.state[[2 * layer, k]]);
+                let mut c = Var::from(self.state[[2 * layer + 1, k]]);
+                for t in 0..steps {
+                    let (i, g) = ((h * wi + bi).sigmoid(), (h * wg + bg).tanh());
+                    c = c * f.at([t, k]) + i * g;
+                    h = o.at([t, k]) * c.tanh();
+                    said[t * b + k] = h;
+                }
+            }
+            x = tape.stack(&said).reshape([steps, b]);
+        }
+        self.loss_of(tape, x, extra)
+    }
+
+    /// The loss of what the last layer says.
+    fn loss_of<'t>(&self, tape: &'t Tape, x: Tensor<'t>, extra: Tensor<'t>) -> Var<'t> {
         let y = x * extra.slice(s![1, ..]) + extra.slice(s![2, ..]);
         let normaliser = (2 + y.exp().sum_keep([1])).ln();
         let next = tape.constant(&self.text.slice(s![1.., ..]));
@@ -130,9 +163,22 @@ impl Network {
 
     /// The gradient by arrays.
     pub(crate) fn by_arrays(&self, tape: &mut Tape) -> Derivative {
+        self.by(tape, |tape, main, extra| self.loss_of_arrays(tape, main, extra))
+    }
+
+    /// The gradient by arrays and scalars.
+    pub(crate) fn by_both(&self, tape: &mut Tape) -> Derivative {
+        self.by(tape, |tape, main, extra| self.loss_of_both(tape, main, extra))
+    }
+
+    fn by(
+        &self,
+        tape: &mut Tape,
+        f: impl for<'t> Fn(&'t Tape, Tensor<'t>, Tensor<'t>) -> Var<'t>,
+    ) -> Derivative {
         tape.clear();
         let (main, extra) = (tape.tensor(&self.main), tape.tensor(&self.extra));
-        let loss = self.loss_of_arrays(tape, main, extra);
+        let loss = f(tape, main, extra);
         let gradients = loss.backward();
         let parts = [main, extra].map(|part| gradients.wrt(part));
         let gradient = parts.iter().flatten().copied().collect();

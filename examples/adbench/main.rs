@@ -5,7 +5,7 @@
 //!     cargo run --release --example adbench -- gmm_1k_d10_K25 lstm_l2_c1024
 //!
 //! runs all cases, or those that are named. Each problem is written twice, as users would write it: once for numbers of any
-//! kind (`F: Float`), recorded one by one, and once for arrays. The derivative is computed in the direction that suits the
+//! kind (`F: Float`), recorded one by one, and once for arrays; [`lstm`] once more for both together. The derivative is computed in the direction that suits the
 //! problem: gradients for [`gmm`] and [`lstm`], blocks of a Jacobian for [`ba`], a Jacobian by columns for [`hand`].
 //!
 //! The problems and their data are those of F. Srajer, Z. Kukelova, A. Fitzgibbon, *A benchmark of selected algorithmic
@@ -35,22 +35,25 @@ fn main() -> Result<(), Failure> {
     for name in ["gmm_test", "gmm_1k_d2_K5", "gmm_1k_d10_K25"] {
         if is_chosen(name) {
             let problem = gmm::Mixture::read(folder, name)?;
+            let by_scalars: Style = ("scalars", &|tape| problem.by_scalars(tape));
             report(
                 folder,
                 name,
-                |tape| problem.by_scalars(tape),
-                |tape| problem.by_arrays(tape),
+                &[by_scalars, ("arrays", &|tape| problem.by_arrays(tape))],
             )?;
         }
     }
-    if is_chosen("lstm_l2_c1024") {
-        let problem = lstm::Network::read(folder, "lstm_l2_c1024")?;
-        report(
-            folder,
-            "lstm_l2_c1024",
-            |tape| problem.by_scalars(tape),
-            |tape| problem.by_arrays(tape),
-        )?;
+    for name in ["lstm_l2_c1024"] {
+        if is_chosen(name) {
+            let problem = lstm::Network::read(folder, name)?;
+            let by_scalars: Style = ("scalars", &|tape| problem.by_scalars(tape));
+            let by_arrays: Style = ("arrays", &|tape| problem.by_arrays(tape));
+            report(
+                folder,
+                name,
+                &[by_scalars, by_arrays, ("both", &|tape| problem.by_both(tape))],
+            )?;
+        }
     }
     for name in ["ba_test", "ba1_n49_m7776_p31843", "ba_var"] {
         if is_chosen(name) {
@@ -58,11 +61,11 @@ fn main() -> Result<(), Failure> {
                 "ba_var" => ba::Scene::read(folder, name)?,
                 _ => ba::Scene::read_repeated(folder, name)?,
             };
+            let by_scalars: Style = ("scalars", &|tape| problem.by_scalars(tape));
             report(
                 folder,
                 name,
-                |tape| problem.by_scalars(tape),
-                |tape| problem.by_arrays(tape),
+                &[by_scalars, ("arrays", &|tape| problem.by_arrays(tape))],
             )?;
         }
     }
@@ -74,29 +77,24 @@ fn main() -> Result<(), Failure> {
     ] {
         if is_chosen(name) {
             let problem = hand::Hand::read(folder, name, name.contains("simple"))?;
+            let by_scalars: Style = ("scalars", &|tape| problem.by_scalars(tape));
             report(
                 folder,
                 name,
-                |tape| problem.by_scalars(tape),
-                |tape| problem.by_arrays(tape),
+                &[by_scalars, ("arrays", &|tape| problem.by_arrays(tape))],
             )?;
         }
     }
     Ok(())
 }
 
-/// Prints both styles' lines, and fails where one is far from the reference.
-fn report(
-    folder: &Path,
-    name: &str,
-    by_scalars: impl Fn(&mut Tape) -> Derivative,
-    by_arrays: impl Fn(&mut Tape) -> Derivative,
-) -> Result<(), Failure> {
+/// A style's name, and its derivative.
+type Style<'a> = (&'a str, &'a dyn Fn(&mut Tape) -> Derivative);
+
+/// Prints a line for each style, and fails where one is far from the reference.
+fn report(folder: &Path, name: &str, styles: &[Style<'_>]) -> Result<(), Failure> {
     let reference = Derivative::reference(folder, name)?;
-    for (style, f) in [
-        ("scalars", &by_scalars as &dyn Fn(&mut Tape) -> Derivative),
-        ("arrays", &by_arrays),
-    ] {
+    for (style, f) in styles {
         let mut tape = Tape::new();
         let (start, mut best) = (Instant::now(), Duration::MAX);
         let _warm = f(&mut tape);

@@ -1,4 +1,4 @@
-//! The time of one training step of a multilayer perceptron, for `benches/peers/mlp_step.py`.
+//! The time of one training step of a multilayer perceptron, for profilers; `benches/peers` compares it with others.
 //!
 //! Reads lines `LAYERS BATCH ACTIVATION SECONDS` (`64-32-10 32 tanh 0.5`) and answers each with the shortest time of a
 //! step (forward, cross-entropy, backward, SGD update; `f32`) in microseconds.
