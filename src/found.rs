@@ -30,7 +30,7 @@ pub struct Found<T: Real> {
     epoch: u64,
     adjoints: Lent<Adjoints<T>>,
     /// Arrays that had to be made when they were asked for: see [`Found::array`].
-    settled: OnceCell<Box<Pinned<(u32, Dense<T>)>>>,
+    settled: OnceCell<Pinned<(u32, Dense<T>)>>,
     zero: [T; 1],
     reach: OnceCell<Reach>,
 }
@@ -83,7 +83,7 @@ impl<T: Real> Found<T> {
         match found {
             // An intermediate that was touched in part: the rest is shown as 0, not as the −0.0 that says so.
             Some(Some(g)) if g.partial => {
-                let settled = self.settled.get_or_init(Box::default);
+                let settled = self.settled.get_or_init(Pinned::default);
                 let known = (0..settled.len()).map(|i| settled.get(i));
                 let known = known.into_iter().find(|(id, _)| *id == node.id);
                 let settle = || settled.push((node.id, (&g.value + 0).into_inner()));
