@@ -2,7 +2,7 @@
 
 use crate::Real;
 use crate::dense::Dense;
-use crate::dense::pool::Spare;
+use crate::dense::pool::Lent;
 use crate::tape::pinned::Pinned;
 use crate::tape::{Adjoints, Reach, Root, Tape, Tensor, Var, explain};
 use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn, ShapeBuilder};
@@ -28,16 +28,15 @@ pub enum Direction {
 pub struct Found<T: Real> {
     direction: Direction,
     epoch: u64,
-    adjoints: Adjoints<T>,
+    adjoints: Lent<Adjoints<T>>,
     /// Arrays that had to be made when they were asked for: see [`Found::array`].
     settled: OnceCell<Pinned<(u32, Dense<T>)>>,
     zero: [T; 1],
     reach: OnceCell<Reach>,
-    spare: Spare<Adjoints<T>>,
 }
 
 impl<T: Real> Found<T> {
-    pub(crate) fn new(tape: &Tape<T>, direction: Direction, adjoints: Adjoints<T>) -> Self {
+    pub(crate) fn new(tape: &Tape<T>, direction: Direction, adjoints: Lent<Adjoints<T>>) -> Self {
         Self {
             direction,
             epoch: tape.epoch(),
@@ -45,7 +44,6 @@ impl<T: Real> Found<T> {
             settled: OnceCell::new(),
             zero: [T::zero()],
             reach: OnceCell::new(),
-            spare: tape.spare().clone(),
         }
     }
 
@@ -150,6 +148,7 @@ fn explain_from<T: Real>(tape: &Tape<T>, origin: Origin<'_>, place: Root) -> Str
     }
 }
 
+#[inline]
 #[track_caller]
 pub(crate) fn check(gradients: u64, tape: u64, known: bool) {
     assert!(
@@ -166,16 +165,6 @@ pub(crate) fn check(gradients: u64, tape: u64, known: bool) {
 #[track_caller]
 pub(crate) fn untracked() -> ! {
     panic!("an untracked constant has no gradient: make it a variable with `Tape::var`");
-}
-
-impl<T: Real> Drop for Found<T> {
-    fn drop(&mut self) {
-        let mut used = std::mem::take(&mut self.adjoints);
-        used.scalars.clear();
-        used.arrays.clear();
-        used.seeds.clear();
-        self.spare.put(used);
-    }
 }
 
 /// What a gradient can be asked for: a [`Var`], a [`Tensor`], an array or a slice of `Var`s.

@@ -213,8 +213,9 @@ impl<T: Real> Backward<'_, T> {
     /// Runs the sweep.
     #[must_use]
     pub fn sweep(self) -> Gradients<T> {
-        let Seeds { tape, adjoints } = self.0;
-        Gradients(Found::new(tape, Direction::Backward, adjoints.backward(tape)))
+        let Seeds { tape, mut adjoints } = self.0;
+        adjoints.backward(tape);
+        Gradients(Found::new(tape, Direction::Backward, adjoints))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::Real;
 use crate::dense::Dense;
+use crate::dense::pool::Lent;
 use crate::found::untracked;
 use crate::tape::{Adjoints, Node, Tape, Tensor, Var};
 use ndarray::{ArrayBase, Data, Dimension};
@@ -9,7 +10,7 @@ use ndarray::{ArrayBase, Data, Dimension};
 /// What a sweep begins with.
 pub(crate) struct Seeds<'t, T: Real> {
     pub(crate) tape: &'t Tape<T>,
-    pub(crate) adjoints: Adjoints<T>,
+    pub(crate) adjoints: Lent<Adjoints<T>>,
 }
 
 impl<'t, T: Real> Seeds<'t, T> {

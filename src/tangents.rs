@@ -67,8 +67,9 @@ impl<T: Real> Forward<'_, T> {
     /// Runs the sweep.
     #[must_use]
     pub fn sweep(self) -> Tangents<T> {
-        let Seeds { tape, adjoints } = self.0;
-        Tangents(Found::new(tape, Direction::Forward, adjoints.forward(tape)))
+        let Seeds { tape, mut adjoints } = self.0;
+        adjoints.forward(tape);
+        Tangents(Found::new(tape, Direction::Forward, adjoints))
     }
 }
 

@@ -86,7 +86,7 @@ fn begin<'t, R: Reading<'t>>(
 
 /// Takes out what the operands' cotangents have after the sweep.
 fn end<'t, R: Reading<'t>>(
-    mut reading: R,
+    reading: &mut R,
     x: &[Tensor<'t, R::T>],
     given: &Given<'_, R::A>,
     sums: &mut Sums<R::A>,
@@ -141,8 +141,9 @@ impl<T: Real> Readings<T> for Segment<T> {
         let values = given.x.iter().map(|x| x.0.clone());
         let (x, y) = self.replay(&tape, values.zip(wanted.copied()));
         let mut adjoints = Adjoints::untouched(&tape);
-        begin(&mut adjoints, &x, &y, &given, sums);
-        end(adjoints.backward(&tape), &x, &given, sums);
+        begin(&mut *adjoints, &x, &y, &given, sums);
+        adjoints.backward(&tape);
+        end(&mut *adjoints, &x, &given, sums);
         Sums::new()
     }
 
@@ -155,10 +156,10 @@ impl<T: Real> Readings<T> for Segment<T> {
         for (x, dual) in x.iter().zip(given.x) {
             tangents.arrays[x.0.node.id as usize].clone_from(&dual.0.tangent);
         }
-        let tangents = tangents.forward(&tape);
+        tangents.forward(&tape);
         let mut duals = Duals::untouched(&tape, &tangents);
         begin(&mut duals, &x, &y, &given, sums);
-        end(duals.backward(&tape), &x, &given, sums);
+        end(&mut duals.backward(&tape), &x, &given, sums);
         Sums::new()
     }
 
@@ -180,7 +181,7 @@ impl<T: Real> Readings<T> for Segment<T> {
         let part = before.since(tape);
         let mut recorded = Recorded::untouched(tape);
         begin(&mut recorded, &x, &y, &given, sums);
-        end(recorded.backward(part), &x, &given, sums);
+        end(&mut recorded.backward(part), &x, &given, sums);
         Sums::new()
     }
 
@@ -198,7 +199,8 @@ impl<T: Real> Readings<T> for Segment<T> {
         for (x, t) in x.iter().zip(tangents) {
             found.arrays[x.0.node.id as usize].clone_from(t);
         }
-        found.forward(&tape).take(result.0.node)
+        found.forward(&tape);
+        found.take(result.0.node)
     }
 }
 

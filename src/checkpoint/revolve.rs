@@ -152,7 +152,7 @@ impl<T: Real> Reversal<'_, T> {
         if let Some(g) = self.g.take() {
             adjoints.add_array(y.0.node, g);
         }
-        let mut adjoints = adjoints.backward(tape);
+        adjoints.backward(tape);
         self.g = adjoints.take(x.0.node);
         for (p, sum) in parameters.iter().zip(&mut *self.sums) {
             *sum = adjoints.take(p.0.node);

@@ -10,6 +10,7 @@
 //! thread-local pool (hidden state that outlives every tape).
 
 use super::ledger::{Idle, Ledger, Use};
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A free list of blocks, shared by everything that one tape has produced.
@@ -184,8 +185,20 @@ impl<E> Drop for Block<E> {
 }
 
 /// Used containers that keep their capacity for the next use.
-#[derive(Debug)]
-pub(crate) struct Spare<V>(Arc<Mutex<Vec<V>>>);
+#[allow(clippy::vec_box, reason = "on loan, it is moved from hand to hand")]
+pub(crate) struct Spare<V>(Arc<Mutex<Vec<Box<V>>>>);
+
+/// What is used again and again.
+pub(crate) trait Reusable: Default {
+    /// Forgets the contents, not the capacity.
+    fn empty(&mut self);
+}
+
+/// A container on loan: it is emptied and goes back when this is dropped.
+pub(crate) struct Lent<V: Reusable> {
+    value: Option<Box<V>>,
+    home: Spare<V>,
+}
 
 impl<V> Clone for Spare<V> {
     fn clone(&self) -> Self {
@@ -205,13 +218,41 @@ impl<V: Send> Idle for Spare<V> {
     }
 }
 
-impl<V> Spare<V> {
-    pub(crate) fn take(&self) -> Option<V> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
+impl<V: Reusable> Spare<V> {
+    /// An empty container.
+    pub(crate) fn lend(&self) -> Lent<V> {
+        let used = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        Lent {
+            value: Some(used.unwrap_or_default()),
+            home: self.clone(),
+        }
     }
+}
 
-    pub(crate) fn put(&self, used: V) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(used);
+impl<V: Reusable> Drop for Lent<V> {
+    fn drop(&mut self) {
+        if let Some(mut used) = self.value.take() {
+            used.empty();
+            let mut home = self.home.0.lock().unwrap_or_else(PoisonError::into_inner);
+            home.push(used);
+        }
+    }
+}
+
+const LENT: &str = "lent until it is dropped";
+
+impl<V: Reusable> Deref for Lent<V> {
+    type Target = V;
+    #[inline]
+    fn deref(&self) -> &V {
+        self.value.as_deref().expect(LENT)
+    }
+}
+
+impl<V: Reusable> DerefMut for Lent<V> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut V {
+        self.value.as_deref_mut().expect(LENT)
     }
 }
 
@@ -232,7 +273,7 @@ impl Indices {
     }
 }
 
-impl std::ops::Deref for Indices {
+impl Deref for Indices {
     type Target = [usize];
     fn deref(&self) -> &[usize] {
         &self.block.as_slice()[..self.len]

@@ -12,45 +12,35 @@ use smallvec::SmallVec;
 
 /// Walks a part of the tape backwards; `words` end where the part ends.
 pub(crate) fn sweep<'t, R: Reading<'t>>(tape: &'t Tape<R::T>, words: &[u64], part: Part, reading: &mut R) {
-    let mut cursor = Cursor {
-        end: words.len(),
+    let mut cursor = Record {
+        words,
         id: part.scalars.end,
     };
     for i in part.nodes.rev() {
         let node = tape.arrays().get(i);
-        scalar_run(tape, words, &mut cursor, node.scalars_before, reading);
+        scalar_run(tape, &mut cursor, node.scalars_before, reading);
         if let Some(mut g) = reading.take(node) {
             array_node(tape, node, &mut g, reading);
             reading.put_back(node, g);
         }
     }
-    scalar_run(tape, words, &mut cursor, part.scalars.start, reading);
+    scalar_run(tape, &mut cursor, part.scalars.start, reading);
 }
 
-/// A place in the scalar lane: before op `id`, whose record would start at `end`.
-struct Cursor {
-    end: usize,
-    id: u32,
-}
-
-fn scalar_run<'t, R: Reading<'t>>(
+/// Walks from op `cursor.id`, whose record would start where the cursor's words end, down to op `stop`.
+fn scalar_run<'w, 't, R: Reading<'t>>(
     tape: &'t Tape<R::T>,
-    words: &[u64],
-    cursor: &mut Cursor,
+    cursor: &mut Record<'w>,
     stop: u32,
     reading: &mut R,
 ) {
-    let mut record = Record {
-        words,
-        end: cursor.end,
-        id: cursor.id,
-    };
+    let mut record = Record { ..*cursor };
     while record.id > stop {
         record.id -= 1;
         let header = Header::unpack(record.word());
         pointwise::for_each_pointwise!(scalar_op(header record tape reading));
     }
-    (cursor.end, cursor.id) = (record.end, record.id);
+    *cursor = record;
 }
 
 fn read<'t, R: Reading<'t>>(record: &mut Record<'_>, header: Header, tape: &'t Tape<R::T>, reading: &mut R) {

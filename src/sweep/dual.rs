@@ -9,6 +9,7 @@ use super::plain::{add_element_to, add_to, settle};
 use super::{Part, Reading, plain, push_tangents};
 use crate::Real;
 use crate::dense::Dense;
+use crate::dense::pool::Lent;
 use crate::error::LinalgError;
 use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value};
 use crate::ops::rule::{Given, Sums};
@@ -202,9 +203,9 @@ pub struct Duals<'f, T: Real> {
     /// The tangents of what is on the tape.
     tangents: &'f Adjoints<T>,
     /// The cotangents.
-    pub(crate) adjoints: Adjoints<T>,
+    pub(crate) adjoints: Lent<Adjoints<T>>,
     /// The tangents of the cotangents.
-    pub(crate) changes: Adjoints<T>,
+    pub(crate) changes: Lent<Adjoints<T>>,
 }
 
 impl<'f, T: Real> Duals<'f, T> {

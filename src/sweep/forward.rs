@@ -59,8 +59,8 @@ fn scalar_run<'t, R: Reading<'t>>(
     reading: &mut R,
 ) {
     for id in ids {
-        let end = ends[id as usize];
-        let mut record = Record { words, end, id };
+        let words = &words[..ends[id as usize]];
+        let mut record = Record { words, id };
         let header = Header::unpack(record.word());
         pointwise::for_each_pointwise!(scalar_op(header record tape reading));
     }

@@ -151,9 +151,8 @@ pub(crate) trait Reading<'t> {
 
 /// The payload of one record, read from its end.
 struct Record<'w> {
+    /// The stream up to where what is left of the record ends.
     words: &'w [u64],
-    /// Where what is left of the record ends.
-    end: usize,
     /// The op's own id.
     id: u32,
 }
@@ -161,8 +160,11 @@ struct Record<'w> {
 impl Record<'_> {
     #[inline(always)]
     fn word(&mut self) -> u64 {
-        self.end -= 1;
-        self.words[self.end]
+        let [rest @ .., word] = self.words else {
+            unreachable!("a record lies before its end");
+        };
+        self.words = rest;
+        *word
     }
 
     /// The next value if the record holds it; NaN, which no rule will read, if not.

@@ -4,6 +4,7 @@ use super::{Part, Reading, Side, forward};
 use crate::Real;
 use crate::dense::Dense;
 use crate::dense::ledger::{Use, grown};
+use crate::dense::pool::Lent;
 use crate::ops::Term;
 use crate::ops::rule::{BinaryRule, Cotangent, Flow, UnaryRule, Value};
 use crate::planted::{Bug, planted};
@@ -11,23 +12,30 @@ use crate::tape::{Adjoints, Node, Root, Tape};
 
 impl<T: Real> Adjoints<T> {
     /// Nothing has been added anywhere yet.
-    pub(crate) fn untouched(tape: &Tape<T>) -> Self {
-        let mut adjoints = tape.spare().take().unwrap_or_default();
+    pub(crate) fn untouched(tape: &Tape<T>) -> Lent<Self> {
+        let mut adjoints = tape.spare().lend();
         adjoints.make_room(tape);
         adjoints
     }
 
     fn make_room(&mut self, tape: &Tape<T>) {
         let (n, m) = (tape.scalars().len() as usize, tape.arrays().len());
-        let (scalars, arrays) = (
-            grown(self.scalars.capacity(), n),
-            grown(self.arrays.capacity(), m),
-        );
+        if n > self.scalars.capacity() || m > self.arrays.capacity() {
+            self.grow(tape, n, m);
+        }
+        self.scalars.resize(n, T::NONE);
+        if m > self.arrays.len() {
+            self.arrays.resize_with(m, || None);
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self, tape: &Tape<T>, n: usize, m: usize) {
+        let scalars = grown(self.scalars.capacity(), n);
+        let arrays = grown(self.arrays.capacity(), m);
         self.pay(tape, scalars, arrays, self.ends.capacity());
         self.scalars.reserve_exact(scalars - self.scalars.len());
         self.arrays.reserve_exact(arrays - self.arrays.len());
-        self.scalars.resize(n, T::NONE);
-        self.arrays.resize_with(m, || None);
     }
 
     /// Accounts for lists of these capacities.
@@ -62,7 +70,7 @@ impl<T: Real> Adjoints<T> {
     }
 
     /// Sweeps forwards from the seeds that have been set.
-    pub(crate) fn forward(mut self, tape: &Tape<T>) -> Self {
+    pub(crate) fn forward(&mut self, tape: &Tape<T>) {
         let (nodes, scalars) = (tape.arrays().len(), tape.scalars().len());
         self.make_room(tape);
         let mut ends = std::mem::take(&mut self.ends);
@@ -71,16 +79,14 @@ impl<T: Real> Adjoints<T> {
         ends.reserve_exact(room - ends.len());
         let words = tape.scalars().words();
         forward::record_ends(&words, scalars, &mut ends);
-        T::forward(tape, &words, &ends, nodes, &mut self);
+        T::forward(tape, &words, &ends, nodes, self);
         self.ends = ends;
-        self
     }
 
     /// Sweeps backwards from the seeds that have been set.
-    pub(crate) fn backward(mut self, tape: &Tape<T>) -> Self {
+    pub(crate) fn backward(&mut self, tape: &Tape<T>) {
         self.make_room(tape);
-        T::plain(tape, &tape.scalars().words(), Part::whole(tape), &mut self);
-        self
+        T::plain(tape, &tape.scalars().words(), Part::whole(tape), self);
     }
 }
 

@@ -153,12 +153,13 @@ pub(crate) struct Traced<T> {
 }
 
 /// The recorded scalar ops.
+///
+/// What is recorded goes to a page that stays in the first-level cache, and in blocks from there to the stream: a push is one
+/// comparison and its stores. A lane that is traced, limited or full offers a page without room, so it pays no comparison more.
 pub(crate) struct Lane<T> {
+    page: Page,
     words: RefCell<Vec<u64>>,
     len: Cell<u32>,
-    /// The op from which on [`Lane::push`] leaves its short way, see [`Lane::watched`]: so a lane that is neither traced,
-    /// limited nor full pays one comparison for all three.
-    watch: Cell<u32>,
     trace: RefCell<Option<Vec<Traced<T>>>>,
     /// The line to name instead of the caller's, while a rule's text is being recorded.
     on_behalf: Cell<Option<Line>>,
@@ -166,12 +167,38 @@ pub(crate) struct Lane<T> {
     limit: RefCell<Option<Ledger>>,
 }
 
+/// The words of a page.
+const PAGE: usize = 512;
+
+/// The words that have not reached the stream yet.
+struct Page {
+    words: Box<[Cell<u64>; PAGE]>,
+    /// Where they begin.
+    from: Cell<usize>,
+    /// Where the next record goes.
+    at: Cell<usize>,
+}
+
+impl Page {
+    /// A page with room for so many words.
+    fn open(&self, room: usize) {
+        let at = PAGE - room.min(PAGE);
+        self.from.set(at);
+        self.at.set(at);
+    }
+}
+
 impl<T> Default for Lane<T> {
     fn default() -> Self {
+        let page = Page {
+            words: Box::new([const { Cell::new(0) }; PAGE]),
+            from: Cell::new(0),
+            at: Cell::new(0),
+        };
         Self {
+            page,
             words: RefCell::default(),
             len: Cell::new(0),
-            watch: Cell::new(CAPACITY),
             trace: RefCell::default(),
             on_behalf: Cell::new(None),
             limit: RefCell::default(),
@@ -186,7 +213,24 @@ impl<T: Real> Lane<T> {
 
     /// The stream, for reading.
     pub(crate) fn words(&self) -> Ref<'_, Vec<u64>> {
+        self.flush();
         self.words.borrow()
+    }
+
+    /// Brings what is on the page to the stream.
+    fn flush(&self) {
+        let (from, at) = (self.page.from.get(), self.page.at.get());
+        if from < at {
+            let (page, mut words) = (&self.page.words[from..at], self.words.borrow_mut());
+            if page.len() < 32 {
+                // One by one: what was written a moment ago is read fast in the same pieces only.
+                words.reserve(page.len());
+                page.iter().for_each(|word| words.push(word.get()));
+            } else {
+                words.extend(page.iter().map(Cell::get));
+            }
+            self.page.from.set(at);
+        }
     }
 
     /// The bytes of what is recorded.
@@ -200,17 +244,19 @@ impl<T: Real> Lane<T> {
     }
 
     pub(crate) fn clear(&mut self) {
+        self.page.open(0);
         self.words.get_mut().clear();
         self.len.set(0);
         if let Some(trace) = self.trace.get_mut() {
             trace.clear();
         }
+        self.turn();
     }
 
     /// Remembers every op's value and line from now on; the lane is empty.
     pub(crate) fn start_trace(&mut self) {
         self.trace.get_mut().get_or_insert_default();
-        self.watch.set(0);
+        self.turn();
     }
 
     /// What is remembered of each op, if the lane is traced.
@@ -239,15 +285,18 @@ impl<T: Real> Lane<T> {
 
     #[inline(always)]
     #[track_caller]
-    fn push(&self, record: &[u64], value: T) -> u32 {
-        let id = self.len.get();
-        if id >= self.watch.get() {
+    fn push<const N: usize>(&self, record: [u64; N], value: T) -> u32 {
+        let at = self.page.at.get();
+        if at > PAGE - N {
             // A copy: were the record itself lent, its words would have to lie in memory at every push.
             let mut words = [0; RECORD];
-            words[..record.len()].copy_from_slice(record);
-            return self.watched(words, record.len(), value, Location::caller());
+            words[..N].copy_from_slice(&record);
+            return self.push_past(words, N, value, Location::caller());
         }
-        self.words.borrow_mut().extend_from_slice(record);
+        let slots = &self.page.words[at..at + N];
+        slots.iter().zip(record).for_each(|(slot, word)| slot.set(word));
+        self.page.at.set(at + N);
+        let id = self.len.get();
         self.len.set(id + 1);
         id
     }
@@ -260,31 +309,31 @@ impl<T: Real> Lane<T> {
             ledger.set(Use::Scalars, words + traced * size_of::<Traced<T>>());
         }
         self.limit.replace(ledger);
-        self.watch_from(self.len());
+        self.turn();
     }
 
-    /// Watches again when the room for `id` and those after it may have been used.
-    fn watch_from(&self, id: u32) {
+    /// Begins a page, once what is on this one has reached the stream. It has room for no more ops than the tape, and if there
+    /// is a limit, than the stream without growing.
+    fn turn(&self) {
         let words = self.words();
-        let watch = match (&*self.trace.borrow(), &*self.limit.borrow()) {
+        let ops = (CAPACITY - self.len()) as usize;
+        let room = match (&*self.trace.borrow(), &*self.limit.borrow()) {
             (Some(_), _) => 0,
-            (None, None) => CAPACITY,
-            (None, Some(_)) => {
-                let room = (words.capacity() - words.len()) / RECORD;
-                CAPACITY.min(id.saturating_add(room.min(CAPACITY as usize) as u32))
-            }
+            (None, None) => ops,
+            (None, Some(_)) => ops.min(words.capacity() - words.len()),
         };
-        self.watch.set(watch);
+        self.page.open(room);
     }
 
-    /// Records an op, its words the first `len` of `record`, on a lane that is traced, limited or full.
+    /// Records an op, its words the first `n` of `record`, for which the page has no room.
     #[cold]
     #[inline(never)]
-    fn watched(&self, record: [u64; RECORD], len: usize, value: T, line: Line) -> u32 {
+    fn push_past(&self, record: [u64; RECORD], n: usize, value: T, line: Line) -> u32 {
         let id = self.len.get();
         if id == CAPACITY {
             full();
         }
+        self.flush();
         let mut words = self.words.borrow_mut();
         let mut trace = self.trace.borrow_mut();
         if let Some(ledger) = &*self.limit.borrow() {
@@ -297,27 +346,27 @@ impl<T: Real> Lane<T> {
             let line = self.line(line);
             trace.push(Traced { value, line });
         }
-        words.extend_from_slice(&record[..len]);
+        words.extend_from_slice(&record[..n]);
         self.len.set(id + 1);
         drop((words, trace));
-        self.watch_from(id + 1);
+        self.turn();
         id
     }
 
     #[inline(always)]
     #[track_caller]
     pub(crate) fn push_input(&self, value: T) -> u32 {
-        self.push(&[Header::pack(INPUT, 0, 0)], value)
+        self.push([Header::pack(INPUT, 0, 0)], value)
     }
 
     #[track_caller]
     pub(crate) fn push_detach(&self, a: u32, value: T) -> u32 {
-        self.push(&[Header::pack(DETACH, a, 0)], value)
+        self.push([Header::pack(DETACH, a, 0)], value)
     }
 
     #[track_caller]
     pub(crate) fn push_read(&self, array: u32, element: usize, value: T) -> u32 {
-        self.push(&[element as u64, Header::pack(READ, array, 0)], value)
+        self.push([element as u64, Header::pack(READ, array, 0)], value)
     }
 
     #[inline(always)]
@@ -325,10 +374,10 @@ impl<T: Real> Lane<T> {
     pub(crate) fn push_unary<O: UnaryRule>(&self, id: u32, x: T, y: T) -> u32 {
         let header = Header::pack(O::CODE, id, 0);
         match (O::READS_X, O::READS_Y) {
-            (false, false) => self.push(&[header], y),
-            (true, false) => self.push(&[x.to_word(), header], y),
-            (false, true) => self.push(&[y.to_word(), header], y),
-            (true, true) => self.push(&[x.to_word(), y.to_word(), header], y),
+            (false, false) => self.push([header], y),
+            (true, false) => self.push([x.to_word(), header], y),
+            (false, true) => self.push([y.to_word(), header], y),
+            (true, true) => self.push([x.to_word(), y.to_word(), header], y),
         }
     }
 
@@ -340,14 +389,14 @@ impl<T: Real> Lane<T> {
         let (a, b, y) = (a.to_word(), b.to_word(), y.to_word());
         let header = Header::pack(O::BOTH + active as u8, ids[0], ids[1]);
         match O::HOLDS[active as usize] {
-            [false, false, false] => self.push(&[header], value),
-            [true, false, false] => self.push(&[a, header], value),
-            [false, true, false] => self.push(&[b, header], value),
-            [false, false, true] => self.push(&[y, header], value),
-            [true, true, false] => self.push(&[a, b, header], value),
-            [true, false, true] => self.push(&[a, y, header], value),
-            [false, true, true] => self.push(&[b, y, header], value),
-            [true, true, true] => self.push(&[a, b, y, header], value),
+            [false, false, false] => self.push([header], value),
+            [true, false, false] => self.push([a, header], value),
+            [false, true, false] => self.push([b, header], value),
+            [false, false, true] => self.push([y, header], value),
+            [true, true, false] => self.push([a, b, header], value),
+            [true, false, true] => self.push([a, y, header], value),
+            [false, true, true] => self.push([b, y, header], value),
+            [true, true, true] => self.push([a, b, y, header], value),
         }
     }
 }

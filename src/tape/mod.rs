@@ -10,7 +10,7 @@
 
 use crate::Real;
 use crate::dense::ledger::{Charge, Ledger, Use};
-use crate::dense::pool::{Pool, Spare};
+use crate::dense::pool::{Pool, Reusable, Spare};
 use crate::dense::{Dense, Indices};
 use crate::ops::rule::Cotangent;
 use crate::ops::{ArrayOp, Binary, Unary};
@@ -91,6 +91,14 @@ pub struct Adjoints<T: Real> {
     /// A forward sweep's note of where each scalar op's record ends.
     pub(crate) ends: Vec<usize>,
     pub(crate) charge: Charge,
+}
+
+impl<T: Real> Reusable for Adjoints<T> {
+    fn empty(&mut self) {
+        self.scalars.clear();
+        self.arrays.clear();
+        self.seeds.clear();
+    }
 }
 
 /// An op of the array lane and its value.
@@ -180,6 +188,14 @@ pub struct Stats {
 /// Numbers tapes and their generations, so that gradients know to which they belong.
 static EPOCH: AtomicU64 = AtomicU64::new(0);
 
+/// How many numbers a tape takes at a time.
+const GENERATIONS: u64 = 1 << 20;
+
+/// The first of so many numbers that no tape has had.
+fn first_epoch() -> u64 {
+    EPOCH.fetch_add(GENERATIONS, Ordering::Relaxed)
+}
+
 impl<T: Real> Default for Tape<T> {
     fn default() -> Self {
         let ledger = Ledger::default();
@@ -192,7 +208,7 @@ impl<T: Real> Default for Tape<T> {
             indices: Pool::new(&ledger, Use::Indices),
             spare: Spare::default(),
             ledger,
-            epoch: Cell::new(EPOCH.fetch_add(1, Ordering::Relaxed)),
+            epoch: Cell::new(first_epoch()),
         }
     }
 }
@@ -319,7 +335,9 @@ impl<T: Real> Tape<T> {
         self.arrays.clear();
         self.cuts.get_mut().clear();
         self.labels.get_mut().clear();
-        self.epoch.set(EPOCH.fetch_add(1, Ordering::Relaxed));
+        let next = self.epoch.get() + 1;
+        let fresh = next.is_multiple_of(GENERATIONS);
+        self.epoch.set(if fresh { first_epoch() } else { next });
     }
 
     pub(crate) fn scalars(&self) -> &Lane<T> {

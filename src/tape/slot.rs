@@ -79,6 +79,12 @@ impl<'t, T: Real> ScalarSlot<'t, T> {
         }
     }
 
+    /// Where the tape lies; null if there is none, so that two slots are compared at once.
+    #[inline(always)]
+    fn place(&self) -> *const Tape<T> {
+        self.tape.map_or(std::ptr::null(), std::ptr::from_ref)
+    }
+
     /// Panics unless this is a constant or on `tape`.
     #[track_caller]
     pub(crate) fn expect_tape(&self, tape: &Tape<T>, op: &str) {
@@ -127,13 +133,14 @@ impl<T: Real> Value for ScalarSlot<'_, T> {
     #[track_caller]
     fn binary<O: BinaryRule>(&self, b: &Self) -> Self {
         match (self.tape, b.tape) {
-            (Some(tape), Some(other)) => {
-                if !std::ptr::eq(tape, other) {
-                    mixed(&O::OP.name());
+            _ if self.place() == b.place() => match self.tape {
+                Some(tape) => {
+                    let values = [self.value, b.value];
+                    Self::record::<O>(tape, Active::Both, [self.id, b.id], values)
                 }
-                let values = [self.value, b.value];
-                Self::record::<O>(tape, Active::Both, [self.id, b.id], values)
-            }
+                None => Self::untracked(O::f(self.value, b.value)),
+            },
+            (Some(_), Some(_)) => mixed(&O::OP.name()),
             (Some(_), None) => self.binary_with::<O>(b.value),
             (None, _) => Self::binary_from::<O>(self.value, b),
         }
