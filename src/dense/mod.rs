@@ -16,7 +16,7 @@ pub(crate) mod ledger;
 #[cfg(feature = "linalg")]
 #[allow(unreachable_pub, reason = "named in a sealed trait")]
 mod linalg;
-mod map;
+pub(crate) mod map;
 mod order;
 pub(crate) mod pool;
 mod product;
@@ -193,9 +193,8 @@ impl<T: Real> Clone for Dense<T> {
         Self {
             block: self.block.clone(),
             offset: self.offset,
-            // By slices of `Copy` elements: a memory copy, where `SmallVec::clone` goes element by element.
-            shape: Dims::from_slice(&self.shape),
-            strides: Dims::from_slice(&self.strides),
+            shape: self.shape.clone(),
+            strides: self.strides.clone(),
         }
     }
 }

@@ -9,6 +9,7 @@ use super::plain::{add_element_to, add_to, settle};
 use super::{Part, Reading, plain, push_tangents};
 use crate::Real;
 use crate::dense::Dense;
+use crate::dense::map::Source;
 use crate::error::LinalgError;
 use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value};
 use crate::ops::rule::{Given, Sums};
@@ -124,13 +125,13 @@ impl<T: Real> DualArray<T> {
         if let Some(t) = &a.tangent
             && O::FLOW[0] != Flow::None
         {
-            let t = plain::binary::<O, 0, T>([&a.value, &b.value], &value, &wide(t));
+            let t = plain::binary::<O, 0, T>([&a.value, &b.value].map(Source::Array), &value, &wide(t));
             add_to(&mut tangent, t, value.shape());
         }
         if let Some(t) = &b.tangent
             && O::FLOW[1] != Flow::None
         {
-            let t = plain::binary::<O, 1, T>([&a.value, &b.value], &value, &wide(t));
+            let t = plain::binary::<O, 1, T>([&a.value, &b.value].map(Source::Array), &value, &wide(t));
             add_to(&mut tangent, t, value.shape());
         }
         Self { value, tangent }

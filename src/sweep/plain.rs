@@ -4,6 +4,7 @@ use super::{Part, Reading, Side, forward};
 use crate::Real;
 use crate::dense::Dense;
 use crate::dense::ledger::{Use, grown};
+use crate::dense::map::Source;
 use crate::ops::Term;
 use crate::ops::rule::{BinaryRule, Cotangent, Flow, UnaryRule, Value};
 use crate::tape::{Adjoints, Node, Root, Tape};
@@ -146,10 +147,13 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
         y: &Node<T>,
         g: &Cotangent<Dense<T>>,
     ) -> Cotangent<Dense<T>> {
-        let [a, b] = [self.side(y, operands[0]).0, self.side(y, operands[1]).0];
+        let operands = operands.map(|side| match side {
+            Side::Node(node) => Source::Array(&node.value),
+            Side::Constant(c) => Source::Number(c),
+        });
         match k {
-            0 => binary::<O, 0, T>([&a, &b], &y.value, g),
-            _ => binary::<O, 1, T>([&a, &b], &y.value, g),
+            0 => binary::<O, 0, T>(operands, &y.value, g),
+            _ => binary::<O, 1, T>(operands, &y.value, g),
         }
     }
 }
@@ -163,18 +167,16 @@ pub(crate) fn add_to<T: Real>(
     if cotangent.value.0.is_empty() && !shape.contains(&0) {
         return; // No element, no contribution: nothing, and not the number 0.
     }
-    let value = cotangent.value.0.sum_to(shape);
+    let Cotangent { mut value, partial } = cotangent;
+    if value.0.shape() != shape {
+        value = Term(value.0.sum_to(shape));
+    }
     match slot {
         Some(sum) => {
-            sum.value.0.add(&value);
-            sum.partial &= cotangent.partial;
+            sum.value.0.add(&value.0);
+            sum.partial &= partial;
         }
-        empty => {
-            *empty = Some(Cotangent {
-                value: Term(value),
-                partial: cotangent.partial,
-            });
-        }
+        empty => *empty = Some(Cotangent { value, partial }),
     }
 }
 
@@ -217,7 +219,8 @@ pub(super) fn unary<O: UnaryRule, T: Real>(
     // What the rule does not read is not streamed through: `g` stands in for it.
     let x = if O::READS_X { x } else { g };
     let y = if O::READS_Y { y } else { g };
-    let value = Dense::zip(g.pool(), g.shape().into(), [x, y, g], &|[x, y, g], out| {
+    let operands = [x, y, g].map(Source::Array);
+    let value = Dense::zip(g.pool(), g.shape().into(), operands, &|[x, y, g], out| {
         let xyg = x.iter().zip(y).zip(g);
         for (o, ((&x, &y), &g)) in out.iter_mut().zip(xyg) {
             *o = O::vjp(&Term(x), &Term(y), &Term(number(g, flow))).0;
@@ -229,7 +232,7 @@ pub(super) fn unary<O: UnaryRule, T: Real>(
 
 /// What a binary op makes of a cotangent of its result for operand `K`, or of a tangent of operand `K`, in one pass.
 pub(super) fn binary<O: BinaryRule, const K: usize, T: Real>(
-    [a, b]: [&Dense<T>; 2],
+    [a, b]: [Source<'_, T>; 2],
     y: &Dense<T>,
     g: &Cotangent<Dense<T>>,
 ) -> Cotangent<Dense<T>> {
@@ -239,10 +242,12 @@ pub(super) fn binary<O: BinaryRule, const K: usize, T: Real>(
     }
     let partial = g.partial;
     let g = &g.value.0;
-    let a = if reads_a { a } else { g };
-    let b = if reads_b { b } else { g };
-    let y = if reads_y { y } else { g };
-    let value = Dense::zip(g.pool(), g.shape().into(), [a, b, y, g], &|[a, b, y, g], out| {
+    let given = Source::Array(g);
+    let a = if reads_a { a } else { given };
+    let b = if reads_b { b } else { given };
+    let y = if reads_y { Source::Array(y) } else { given };
+    let operands = [a, b, y, given];
+    let value = Dense::zip(g.pool(), g.shape().into(), operands, &|[a, b, y, g], out| {
         let abyg = a.iter().zip(b).zip(y.iter().zip(g));
         for (o, ((&a, &b), (&y, &g))) in out.iter_mut().zip(abyg) {
             let (a, b, y, g) = (&Term(a), &Term(b), &Term(y), &Term(number(g, flow)));

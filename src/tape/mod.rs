@@ -10,7 +10,7 @@
 
 use crate::Real;
 use crate::dense::ledger::{Charge, Ledger, Use};
-use crate::dense::pool::{Pool, Spare};
+use crate::dense::pool::{Owned, Pool, Spare};
 use crate::dense::{Dense, Indices};
 use crate::ops::rule::Cotangent;
 use crate::ops::{ArrayOp, Binary, Unary};
@@ -74,8 +74,8 @@ pub struct Tape<T: Real = f64> {
     arrays: Pinned<Node<T>>,
     cuts: RefCell<Vec<Cut>>,
     labels: RefCell<Vec<Label>>,
-    pool: Pool<T>,
-    indices: Pool<usize>,
+    pool: Owned<T>,
+    indices: Owned<usize>,
     spare: Spare<Adjoints<T>>,
     ledger: Ledger,
     epoch: Cell<u64>,
@@ -188,8 +188,8 @@ impl<T: Real> Default for Tape<T> {
             arrays: Pinned::default(),
             cuts: RefCell::default(),
             labels: RefCell::default(),
-            pool: Pool::new(&ledger, Use::Arrays),
-            indices: Pool::new(&ledger, Use::Indices),
+            pool: Owned::new(&ledger, Use::Arrays),
+            indices: Owned::new(&ledger, Use::Indices),
             spare: Spare::default(),
             ledger,
             epoch: Cell::new(EPOCH.fetch_add(1, Ordering::Relaxed)),
