@@ -2,7 +2,7 @@
 
 use crate::Real;
 use crate::dense::Dense;
-use crate::dense::pool::Spare;
+use crate::dense::pool::{Pool, Spare};
 use crate::tape::pinned::Pinned;
 use crate::tape::{Adjoints, Reach, Root, Tape, Tensor, Var, explain};
 use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn, ShapeBuilder};
@@ -34,6 +34,7 @@ pub struct Found<T: Real> {
     zero: [T; 1],
     reach: OnceCell<Reach>,
     spare: Spare<Adjoints<T>>,
+    pool: Pool<T>,
 }
 
 impl<T: Real> Found<T> {
@@ -46,6 +47,7 @@ impl<T: Real> Found<T> {
             zero: [T::zero()],
             reach: OnceCell::new(),
             spare: tape.spare().clone(),
+            pool: tape.pool().clone(),
         }
     }
 
@@ -95,7 +97,7 @@ impl<T: Real> Found<T> {
             _ if self.direction == Direction::Backward && !node.active => return None,
             _ => {}
         }
-        let shape = node.value.shape();
+        let shape = node.value().shape();
         self.connects(x.0.tape, Root::Array(node.id)).then(|| {
             let repeated = IxDyn(&vec![0; shape.len()]);
             let shape = IxDyn(shape).strides(repeated);
@@ -172,6 +174,8 @@ impl<T: Real> Drop for Found<T> {
     fn drop(&mut self) {
         let mut used = std::mem::take(&mut self.adjoints);
         used.scalars.clear();
+        let found = used.arrays.iter_mut().flatten();
+        self.pool.recover(found.map(|g| g.value.0.take_block()));
         used.arrays.clear();
         used.seeds.clear();
         self.spare.put(used);
@@ -222,7 +226,7 @@ impl<T: Real> Handle<T> for Tensor<'_, T> {
             return format!(
                 "the tensor of shape {:?} recorded at {} is a constant to the sweep (data, detached, piecewise constant, or made \
                  of such): no work is spent on its gradient; enter it with `Tape::tensor` to have one",
-                node.value.shape(),
+                node.value().shape(),
                 node.location
             );
         }

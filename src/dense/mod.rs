@@ -143,6 +143,11 @@ impl<T: Real> Dense<T> {
         self.memory()[at]
     }
 
+    /// The memory itself; the array must not be used any more.
+    pub(crate) fn take_block(&mut self) -> Block<T> {
+        self.block.take()
+    }
+
     /// The memory that the elements lie in, which views share: where, and how many bytes.
     pub(crate) fn block(&self) -> (*const T, usize) {
         (self.block.as_slice().as_ptr(), self.block.bytes())

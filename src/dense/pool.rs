@@ -110,12 +110,15 @@ impl<E> Pool<E> {
     pub(crate) fn recover(&self, blocks: impl Iterator<Item = Block<E>>) {
         let mut shelves = self.shelves();
         for mut block in blocks {
-            let own = |m: &Arc<Memory<E>>| m.home.as_ref().is_some_and(|home| Arc::ptr_eq(&home.0, &self.0));
-            if let Some(memory) = block.0.take_if(|m| Arc::strong_count(m) == 1 && own(m)) {
+            let Some(memory) = block.0.take() else { continue };
+            let home = memory.home.as_ref();
+            if Arc::strong_count(&memory) > 1 {
+                drop(memory);
+            } else if home.is_some_and(|home| Arc::ptr_eq(&home.0, &self.0)) {
                 shelves.put(memory);
             } else {
-                drop(shelves); // which the block's last owner may lock
-                drop(block);
+                drop(shelves);
+                drop(Block(Some(memory))); // goes to another pool
                 shelves = self.shelves();
             }
         }
@@ -183,6 +186,11 @@ impl<E: Copy + Default> Block<E> {
 }
 
 impl<E> Block<E> {
+    /// The block itself, and nothing in its place.
+    pub(crate) fn take(&mut self) -> Self {
+        Self(self.0.take())
+    }
+
     /// The pool that this block goes back to.
     pub(crate) fn home(&self) -> Option<&Pool<E>> {
         self.0.as_ref().and_then(|m| m.home.as_ref())

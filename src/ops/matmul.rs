@@ -71,17 +71,23 @@ impl ArrayRule for MatMul {
 
     fn forward<T: Real>(&self, operands: &[&Dense<T>]) -> Dense<T> {
         let (a, b) = (operands[0], operands[1]);
+        if a.shape().len() > 1 && b.shape().len() > 1 {
+            return a.matmul(b);
+        }
         let [left, right] = as_matrices(a.shape(), b.shape());
         let y = a.reshape(&left).matmul(&b.reshape(&right));
-        if a.shape().len() > 1 && b.shape().len() > 1 {
-            return y;
-        }
         let shape = self.shape(&[a.shape(), b.shape()]);
         y.reshape(&shape.expect("the shapes have been checked"))
     }
 
     fn vjp<V: ArrayValue>(&self, k: usize, operands: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
         let (a, b) = (operands[0], operands[1]);
+        if let ([_, _], [_, _]) = (a.shape(), b.shape()) {
+            return match k {
+                0 => g.matmul(&b.t()),
+                _ => a.t().matmul(g),
+            };
+        }
         let [left, right] = as_matrices(a.shape(), b.shape());
         let g = g.reshape(product(&left, &right).expect("the shapes have been checked"));
         if k == 0 {

@@ -237,6 +237,7 @@ impl<'t, T: Real> Reading<'t> for Duals<'_, T> {
     type T = T;
     type S = DualScalar<T>;
     type A = DualArray<T>;
+    type Held = Term<DualArray<T>>;
 
     #[inline(always)]
     fn operand(&self, id: u32, value: T) -> Term<DualScalar<T>> {
@@ -263,7 +264,7 @@ impl<'t, T: Real> Reading<'t> for Duals<'_, T> {
 
     fn array(&self, node: &Node<T>) -> Term<DualArray<T>> {
         Term(DualArray {
-            value: node.value.clone(),
+            value: node.value().clone(),
             tangent: self.tangents.arrays[node.id as usize].clone(),
         })
     }
@@ -314,6 +315,6 @@ impl<'t, T: Real> Reading<'t> for Duals<'_, T> {
         Term(DualScalar { value, tangent })
     }
     fn constant(&self, y: &Node<T>, value: T) -> Term<DualArray<T>> {
-        Term(DualArray::number(y.value.constant(value)))
+        Term(DualArray::number(y.value().constant(value)))
     }
 }

@@ -88,6 +88,7 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
     type T = T;
     type S = T;
     type A = Dense<T>;
+    type Held = &'t Term<Dense<T>>;
 
     #[inline(always)]
     fn operand(&self, _: u32, value: T) -> Term<T> {
@@ -111,8 +112,8 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
         }
     }
 
-    fn array(&self, node: &Node<T>) -> Term<Dense<T>> {
-        Term(node.value.clone())
+    fn array(&self, node: &'t Node<T>) -> &'t Term<Dense<T>> {
+        &node.term
     }
     fn take(&mut self, node: &Node<T>) -> Option<Cotangent<Dense<T>>> {
         self.arrays[node.id as usize].take()
@@ -121,7 +122,7 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
         self.arrays[node.id as usize] = Some(cotangent);
     }
     fn add_array(&mut self, node: &Node<T>, cotangent: Cotangent<Dense<T>>) {
-        add_to(&mut self.arrays[node.id as usize], cotangent, node.value.shape());
+        add_to(&mut self.arrays[node.id as usize], cotangent, node.value().shape());
     }
     fn settle(&mut self, cotangent: &mut Cotangent<Dense<T>>) {
         settle(&mut cotangent.value.0, &mut cotangent.partial);
@@ -134,10 +135,10 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
     }
 
     fn constant(&self, y: &Node<T>, value: T) -> Term<Dense<T>> {
-        Term(y.value.constant(value))
+        Term(y.value().constant(value))
     }
     fn unary<O: UnaryRule>(&self, x: &Node<T>, y: &Node<T>, g: &Cotangent<Dense<T>>) -> Cotangent<Dense<T>> {
-        unary::<O, T>(&x.value, &y.value, g)
+        unary::<O, T>(x.value(), y.value(), g)
     }
 
     fn binary<O: BinaryRule>(
@@ -148,12 +149,12 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
         g: &Cotangent<Dense<T>>,
     ) -> Cotangent<Dense<T>> {
         let operands = operands.map(|side| match side {
-            Side::Node(node) => Source::Array(&node.value),
+            Side::Node(node) => Source::Array(node.value()),
             Side::Constant(c) => Source::Number(c),
         });
         match k {
-            0 => binary::<O, 0, T>(operands, &y.value, g),
-            _ => binary::<O, 1, T>(operands, &y.value, g),
+            0 => binary::<O, 0, T>(operands, y.value(), g),
+            _ => binary::<O, 1, T>(operands, y.value(), g),
         }
     }
 }
@@ -188,7 +189,7 @@ pub(super) fn add_element_to<T: Real>(
     cotangent: T,
 ) {
     let sum = slot.get_or_insert_with(|| Cotangent {
-        value: Term(Dense::full(node.value.pool(), node.value.shape(), T::NONE)),
+        value: Term(Dense::full(node.value().pool(), node.value().shape(), T::NONE)),
         partial: true,
     });
     let adjoint = &mut sum.value.0.make_mut()[element];

@@ -13,7 +13,7 @@ use crate::dense::ledger::{Charge, Ledger, Use};
 use crate::dense::pool::{Owned, Pool, Spare};
 use crate::dense::{Dense, Indices};
 use crate::ops::rule::Cotangent;
-use crate::ops::{ArrayOp, Binary, Unary};
+use crate::ops::{ArrayOp, Binary, Term, Unary};
 use ndarray::{ArrayBase, Data, Dimension};
 use smallvec::SmallVec;
 use std::cell::{Cell, Ref, RefCell};
@@ -102,8 +102,15 @@ pub(crate) struct Node<T: Real> {
     pub(crate) active: bool,
     pub(crate) op: Op<T>,
     pub(crate) operands: SmallVec<[u32; 4]>,
-    pub(crate) value: Dense<T>,
+    /// As rules read it: a sweep lends it to them.
+    pub(crate) term: Term<Dense<T>>,
     pub(crate) location: &'static Location<'static>,
+}
+
+impl<T: Real> Node<T> {
+    pub(crate) fn value(&self) -> &Dense<T> {
+        &self.term.0
+    }
 }
 
 /// What a node of the array lane does.
@@ -316,7 +323,10 @@ impl<T: Real> Tape<T> {
     /// ```
     pub fn clear(&mut self) {
         self.scalars.clear();
-        self.arrays.clear();
+        let pool = &self.pool;
+        self.arrays.clear(|nodes| {
+            pool.recover(nodes.map(|node| node.term.0.take_block()));
+        });
         self.cuts.get_mut().clear();
         self.labels.get_mut().clear();
         self.epoch.set(EPOCH.fetch_add(1, Ordering::Relaxed));
@@ -373,7 +383,7 @@ impl<T: Real> Tape<T> {
             active,
             op,
             operands: operands.into(),
-            value,
+            term: Term(value),
             location: self.scalars.line(Location::caller()),
         };
         Tensor::on(self, self.arrays.push(node))

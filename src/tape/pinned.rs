@@ -76,13 +76,16 @@ impl<N> Pinned<N> {
         element.expect("an element below `len` has been pushed")
     }
 
-    /// Drops the elements and keeps the memory they lay in.
-    pub(crate) fn clear(&mut self) {
-        for i in 0..self.len.take() {
-            let (chunk, at) = place(i);
-            if let Some(cells) = self.chunks[chunk].get_mut() {
-                cells[at].take();
+    /// Drops the elements, after `last` has seen them in groups, and keeps the memory they lay in.
+    pub(crate) fn clear(&mut self, mut last: impl FnMut(&mut dyn Iterator<Item = &mut N>)) {
+        let mut left = self.len.take();
+        for cells in self.chunks.iter_mut().filter_map(OnceCell::get_mut) {
+            let used = left.min(cells.len());
+            for group in cells[..used].chunks_mut(FIRST) {
+                last(&mut group.iter_mut().filter_map(OnceCell::get_mut));
+                group.iter_mut().for_each(|cell| drop(cell.take()));
             }
+            left -= used;
         }
     }
 }
@@ -101,7 +104,7 @@ mod tests {
             }
             assert_eq!(*first, 0);
             assert!((0..1000).all(|i| *list.get(i) == i));
-            list.clear();
+            list.clear(|_| ());
             assert_eq!(list.len(), 0);
         }
     }

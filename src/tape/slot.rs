@@ -193,7 +193,7 @@ impl<T: Real> Value for ArraySlot<'_, T> {
 
     #[track_caller]
     fn unary<O: UnaryRule>(&self) -> Self {
-        let value = self.node.value.unary::<O>();
+        let value = self.node.value().unary::<O>();
         self.push_with(O::FLOW, Op::Unary(O::OP), value)
     }
 
@@ -202,19 +202,19 @@ impl<T: Real> Value for ArraySlot<'_, T> {
         if !std::ptr::eq(self.tape, b.tape) {
             mixed(&O::OP.name());
         }
-        let value = self.node.value.binary::<O>(&b.node.value);
+        let value = self.node.value().binary::<O>(b.node.value());
         self.push_binary::<O>(b, value)
     }
 
     #[track_caller]
     fn binary_with<O: BinaryRule>(&self, c: T) -> Self {
-        let value = self.node.value.binary_with::<O>(c);
+        let value = self.node.value().binary_with::<O>(c);
         self.push_with(O::FLOW[0], Op::BinaryWith(O::OP, c), value)
     }
 
     #[track_caller]
     fn binary_from<O: BinaryRule>(c: T, x: &Self) -> Self {
-        let value = Dense::binary_from::<O>(c, &x.node.value);
+        let value = Dense::binary_from::<O>(c, x.node.value());
         x.push_with(O::FLOW[1], Op::BinaryFrom(O::OP, c), value)
     }
 }
@@ -225,7 +225,7 @@ fn values<'t, T: Real>(rule: &impl ArrayRule, operands: &[&ArraySlot<'t, T>]) ->
     for other in &operands[1..] {
         operands[0].expect_same_tape(other, rule.name());
     }
-    operands.iter().map(|x| &x.node.value).collect()
+    operands.iter().map(|x| x.node.value()).collect()
 }
 
 #[track_caller]
@@ -242,10 +242,10 @@ fn push_array<'t, T: Real>(
 
 impl<T: Real> ArrayValue for ArraySlot<'_, T> {
     fn shape(&self) -> &[usize] {
-        self.node.value.shape()
+        self.node.value().shape()
     }
     fn elements(&self) -> &Dense<T> {
-        &self.node.value
+        self.node.value()
     }
 
     #[track_caller]
