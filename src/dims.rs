@@ -19,7 +19,7 @@ const INLINE: usize = 4;
 /// assert_eq!(dims, [2, 3, 4]);
 /// assert_eq!(dims.iter().product::<usize>(), 24);
 /// ```
-#[derive(PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[derive(Eq, Default)]
 pub struct Dims(SmallVec<[usize; INLINE]>);
 
 impl Dims {
@@ -157,6 +157,13 @@ impl IntoIterator for Dims {
     type IntoIter = smallvec::IntoIter<[usize; INLINE]>;
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
+    }
+}
+
+impl PartialEq for Dims {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        crate::shape::same(self, other)
     }
 }
 

@@ -10,11 +10,17 @@ pub type Chain = for<'t> fn(&'t Tape, usize) -> Var<'t>;
 pub const CHAINS: [(&str, usize, Chain); 14] = [
     ("add", 1, |tape, n| repeat(vector(tape), n, |x, a| x + a)),
     ("mul", 1, |tape, n| repeat(vector(tape), n, |x, a| x * a)),
-    ("mul by a number", 1, |tape, n| repeat(vector(tape), n, |x, _| x * 0.99)),
+    ("mul by a number", 1, |tape, n| {
+        repeat(vector(tape), n, |x, _| x * 0.99)
+    }),
     ("tanh", 1, |tape, n| repeat(vector(tape), n, |x, _| x.tanh())),
     ("relu", 1, |tape, n| repeat(vector(tape), n, |x, _| x.relu())),
-    ("softmax", 1, |tape, n| repeat(vector(tape), n, |x, _| x.softmax(0))),
-    ("matmul", 1, |tape, n| repeat(matrix(tape), n, |x, a| x.matmul(&a))),
+    ("softmax", 1, |tape, n| {
+        repeat(vector(tape), n, |x, _| x.softmax(0))
+    }),
+    ("matmul", 1, |tape, n| {
+        repeat(matrix(tape), n, |x, a| x.matmul(&a))
+    }),
     ("add a row", 1, |tape, n| {
         let row = tape.tensor(&Array1::from_elem(4, 0.01));
         repeat(matrix(tape), n, |x, _| x + row)
@@ -45,11 +51,7 @@ fn matrix(tape: &Tape) -> Tensor<'_> {
     tape.tensor(&Array2::from_shape_fn((4, 4), slant))
 }
 
-fn repeat<'t>(
-    a: Tensor<'t>,
-    n: usize,
-    link: impl Fn(Tensor<'t>, Tensor<'t>) -> Tensor<'t>,
-) -> Var<'t> {
+fn repeat<'t>(a: Tensor<'t>, n: usize, link: impl Fn(Tensor<'t>, Tensor<'t>) -> Tensor<'t>) -> Var<'t> {
     let mut x = a;
     for _ in 0..n {
         x = link(x, a);

@@ -27,11 +27,33 @@ pub(crate) enum Source<'a, T: Real> {
 
 impl<'a, T: Real> Source<'a, T> {
     /// Whether this is an array that lies in memory like a new one of this shape.
-    #[inline]
     fn lies_like(&self, shape: &[usize]) -> bool {
-        matches!(self, Self::Array(x) if x.shape.len() == shape.len()
-            && x.shape.iter().zip(shape).all(|(a, b)| a == b)
-            && x.is_contiguous())
+        let Self::Array(x) = self else { return false };
+        let (own, strides) = (&x.shape[..], &x.strides[..]);
+        if own.len() != shape.len() || strides.len() != shape.len() {
+            return false;
+        }
+        let mut expected = 1;
+        for i in (0..shape.len()).rev() {
+            if own[i] != shape[i] || (strides[i] != expected && shape[i] != 1) {
+                return false;
+            }
+            expected *= shape[i];
+        }
+        true
+    }
+
+    /// A repeated number as that number.
+    fn simplified(self) -> Self {
+        match self {
+            Self::Array(x) if x.strides.iter().all(|&s| s == 0) => Self::Number(x.memory()[0]),
+            other => other,
+        }
+    }
+
+    /// Whether this is the same array.
+    fn is(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Array(a), Self::Array(b)) if std::ptr::eq(*a, *b))
     }
 
     fn memory(&self) -> &[T] {
@@ -140,10 +162,20 @@ fn walk<T: Real, const N: usize>(
     if out.is_empty() {
         return;
     }
-    let whole = operands.each_ref().map(|x| x.lies_like(shape));
+    let mut whole = [false; N];
+    for k in 0..N {
+        // Rules name the cotangent in place of what they do not read.
+        let known = k > 0 && operands[k].is(&operands[k - 1]);
+        whole[k] = if known {
+            whole[k - 1]
+        } else {
+            operands[k].lies_like(shape)
+        };
+    }
     if whole == [true; N] {
         return f(operands.each_ref().map(|x| &x.memory()[..out.len()]), out);
     }
+    let operands = operands.map(Source::simplified);
     let number = |k: usize| matches!(operands[k], Source::Number(_));
     let (shape, strides) = match (0..N).all(|k| whole[k] || number(k)) {
         true => (

@@ -324,7 +324,8 @@ mod tests {
         let (x, y) = (pool.take(100), pool.take(100));
         assert!([x.as_slice().as_ptr(), y.as_slice().as_ptr()].contains(&address));
         pool.recover([x, y].into_iter());
-        assert!([0, 1].map(|_| pool.take(100).as_slice().as_ptr()).contains(&address));
+        let (x, y) = (pool.take(100), pool.take(100));
+        assert!([x.as_slice().as_ptr(), y.as_slice().as_ptr()].contains(&address));
     }
 
     #[test]

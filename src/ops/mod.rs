@@ -56,6 +56,7 @@ pub use rule::{ArrayRule, ArrayValue, BinaryRule, Flow, UnaryRule, Value, Zeros}
 use scan::{CumExtremum, CumSum, LogCumSumExp, Recurrence};
 pub use scatter::one_hot;
 use softmax::{LogSoftmax, Softmax};
+pub(crate) use term::forward;
 pub use term::{Lit, Number, Operand, Term};
 use window::{Band, Overlap, Windows};
 
@@ -184,6 +185,18 @@ impl ArrayOp {
             }
         }
         self.visit(Joint)
+    }
+
+    /// Whether it adds to sums in place.
+    pub(crate) fn adds(&self) -> bool {
+        struct Adds;
+        impl ArrayVisitor for Adds {
+            type Out = bool;
+            fn visit<R: ArrayRule>(self, _: &R) -> bool {
+                R::ADDS
+            }
+        }
+        self.visit(Adds)
     }
 
     /// The op's name in messages.

@@ -2,9 +2,19 @@
 
 use super::{ArrayOp, Binary, Custom, Term, Unary};
 use crate::Real;
-use crate::dense::{Dense, Indices};
+use crate::dense::{Dense, Indices, Pick};
 use crate::error::{Dims, LinalgError, ShapeError};
 use smallvec::SmallVec;
+
+/// A list that is short as a rule: one or two pushes, where collecting first asks how many there will be.
+#[inline]
+pub(crate) fn short<X>(items: impl Iterator<Item = X>) -> SmallVec<[X; 4]> {
+    let mut list = SmallVec::new();
+    for x in items {
+        list.push(x);
+    }
+    list
+}
 
 /// What a value is: a *reading* of the expressions that [`Term`] is written in.
 ///
@@ -68,6 +78,18 @@ pub trait ArrayValue: Value {
         _: &[Option<Cotangent<Self>>],
     ) -> Option<Cotangent<Self>> {
         unreachable!("{op:?}: tangents are pushed by plain sweeps")
+    }
+
+    /// Adds the product of two matrices to `sum`, if this reading and the memory of `sum` allow that in place.
+    #[doc(hidden)]
+    fn add_product(_sum: &mut Self, _a: &Self, _b: &Self) -> bool {
+        false
+    }
+
+    /// Adds `x` to the elements of `sum` that `picks` take, likewise.
+    #[doc(hidden)]
+    fn add_picked(_sum: &mut Self, _picks: &[Pick], _x: &Self) -> bool {
+        false
     }
 
     /// A list of indices for an op on this value.
@@ -184,6 +206,9 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
     /// Whether all cotangents, and all tangents, are passed together, by `vjps_onto` and `jvps`.
     #[doc(hidden)]
     const JOINT: bool = false;
+    /// Whether `vjps_onto` adds to sums in place, where there are some.
+    #[doc(hidden)]
+    const ADDS: bool = false;
 
     /// The op's name, as messages show it.
     fn name(&self) -> &str;
@@ -288,7 +313,7 @@ pub(crate) fn tangent<R: ArrayRule, V: ArrayValue>(
 
 /// A cotangent as an array rule may read it, where it may not as it is: one that adds structural zeros must not take a
 /// numeric −0.0 for one, so −0.0 + 0.0 = 0.0.
-fn readable<V: ArrayValue>(g: &Term<V>, partial: bool, zeros: Zeros) -> Option<Term<V>> {
+pub(super) fn readable<V: ArrayValue>(g: &Term<V>, partial: bool, zeros: Zeros) -> Option<Term<V>> {
     (zeros == Zeros::Made && !partial).then(|| g + 0)
 }
 

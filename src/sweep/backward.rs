@@ -1,10 +1,10 @@
 //! The walk against the order of recording: cotangents from results to operands.
 
 use super::{Part, Reading, Record, Side, operands, scalar_op, sides};
+use crate::ops::ArrayOp;
 use crate::ops::pointwise::{self, *};
 use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
-use crate::ops::rule::{BinaryRule, Cotangent, Flow, Given, Sums, UnaryRule};
-use crate::ops::{ArrayOp, Term};
+use crate::ops::rule::{BinaryRule, Cotangent, Flow, Given, Sums, UnaryRule, short};
 use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, UnaryCode};
 use crate::tape::{Node, Op, Tape};
 use smallvec::SmallVec;
@@ -172,8 +172,8 @@ fn pass_array<'t, R: Reading<'t>>(
     let operand = |k: usize| tape.arrays().get(node.operands[k] as usize);
     let n = node.operands.len();
     let (held, y) = (operands(tape, node, reading), reading.array(node));
-    let x: SmallVec<[&Term<R::A>; 4]> = held.iter().map(Borrow::borrow).collect();
-    let wanted: SmallVec<[bool; 8]> = (0..n).map(|k| operand(k).active).collect();
+    let x = short(held.iter().map(Borrow::borrow));
+    let wanted = short((0..n).map(|k| operand(k).active));
     let given = Given {
         wanted: &wanted,
         x: &x,
@@ -182,7 +182,8 @@ fn pass_array<'t, R: Reading<'t>>(
         partial: g.partial,
     };
     let mut sums = Sums::new();
-    if !op.is_joint() {
+    let in_place = || op.adds() && (0..n).any(|k| wanted[k] && reading.has_sum(operand(k)));
+    if !op.is_joint() && !in_place() {
         return op.vjps_onto(given, &mut sums, &mut |k, part| {
             reading.add_array(operand(k), part);
         });

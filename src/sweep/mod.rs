@@ -13,7 +13,9 @@
 //! a −0.0 is a number.
 
 use crate::Real;
-use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value, tangent};
+use crate::ops::rule::{
+    ArrayRule, ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value, short, tangent,
+};
 use crate::ops::{Binary, Term};
 use crate::tape::lane::{BinaryCode, Header};
 use crate::tape::{Node, Op, Tape};
@@ -99,6 +101,10 @@ pub(crate) trait Reading<'t> {
     fn array(&self, node: &'t Node<Self::T>) -> Self::Held;
     /// Takes what has been added to the cotangent of a node, if anything; [`Reading::put_back`] must follow.
     fn take(&mut self, node: &'t Node<Self::T>) -> Option<Cotangent<Self::A>>;
+    /// Whether there is something that a rule may add to in place.
+    fn has_sum(&self, _: &'t Node<Self::T>) -> bool {
+        false
+    }
     /// Puts back what [`Reading::take`] took.
     fn put_back(&mut self, node: &'t Node<Self::T>, cotangent: Cotangent<Self::A>);
     /// Adds to the cotangent of a node, summed down to its shape.
@@ -223,9 +229,7 @@ fn operands<'t, R: Reading<'t>>(
     reading: &R,
 ) -> SmallVec<[R::Held; 4]> {
     let operands = node.operands.iter();
-    operands
-        .map(|&id| reading.array(tape.arrays().get(id as usize)))
-        .collect()
+    short(operands.map(|&id| reading.array(tape.arrays().get(id as usize))))
 }
 
 /// The tangents that an array op's result receives from those of its operands.

@@ -7,6 +7,7 @@ use crate::dense::ledger::{Use, grown};
 use crate::dense::map::Source;
 use crate::ops::Term;
 use crate::ops::rule::{BinaryRule, Cotangent, Flow, UnaryRule, Value};
+use crate::shape;
 use crate::tape::{Adjoints, Node, Root, Tape};
 
 impl<T: Real> Adjoints<T> {
@@ -118,11 +119,18 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
     fn take(&mut self, node: &Node<T>) -> Option<Cotangent<Dense<T>>> {
         self.arrays[node.id as usize].take()
     }
+    fn has_sum(&self, node: &Node<T>) -> bool {
+        self.arrays[node.id as usize].is_some()
+    }
     fn put_back(&mut self, node: &Node<T>, cotangent: Cotangent<Dense<T>>) {
         self.arrays[node.id as usize] = Some(cotangent);
     }
     fn add_array(&mut self, node: &Node<T>, cotangent: Cotangent<Dense<T>>) {
-        add_to(&mut self.arrays[node.id as usize], cotangent, node.value().shape());
+        add_to(
+            &mut self.arrays[node.id as usize],
+            cotangent,
+            node.value().shape(),
+        );
     }
     fn settle(&mut self, cotangent: &mut Cotangent<Dense<T>>) {
         settle(&mut cotangent.value.0, &mut cotangent.partial);
@@ -169,7 +177,7 @@ pub(crate) fn add_to<T: Real>(
         return; // No element, no contribution: nothing, and not the number 0.
     }
     let Cotangent { mut value, partial } = cotangent;
-    if value.0.shape() != shape {
+    if !shape::same(value.0.shape(), shape) {
         value = Term(value.0.sum_to(shape));
     }
     match slot {

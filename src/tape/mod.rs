@@ -377,16 +377,17 @@ impl<T: Real> Tape<T> {
         if self.ledger.is_limited() {
             self.ledger.ask(Use::Nodes, self.arrays.next_bytes());
         }
-        let node = Node {
+        let location = self.scalars.line(Location::caller());
+        let node = self.arrays.push(|| Node {
             id,
             scalars_before: self.scalars.len(),
             active,
             op,
-            operands: operands.into(),
+            operands: SmallVec::from_slice(operands),
             term: Term(value),
-            location: self.scalars.line(Location::caller()),
-        };
-        Tensor::on(self, self.arrays.push(node))
+            location,
+        });
+        Tensor::on(self, node)
     }
 
     /// Records scalars at places of an array; `pairs` yields (row-major number, scalar id) for each of `n`.

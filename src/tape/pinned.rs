@@ -56,8 +56,9 @@ impl<N> Pinned<N> {
         }
     }
 
-    /// Appends an element and lends it.
-    pub(crate) fn push(&self, element: N) -> &N {
+    /// Appends an element, which is made where it stays, and lends it.
+    #[inline]
+    pub(crate) fn push(&self, make: impl FnOnce() -> N) -> &N {
         let i = self.len.get();
         let (chunk, at) = place(i);
         let cells = self.chunks[chunk].get_or_init(|| {
@@ -65,7 +66,7 @@ impl<N> Pinned<N> {
             empty.take(FIRST << chunk).collect()
         });
         self.len.set(i + 1);
-        cells[at].get_or_init(|| element)
+        cells[at].get_or_init(make)
     }
 
     /// Element `i`, which must exist.
@@ -98,9 +99,9 @@ mod tests {
     fn elements_stay_where_they_are() {
         let mut list = Pinned::default();
         for _ in 0..2 {
-            let first = list.push(0_usize);
+            let first = list.push(|| 0_usize);
             for i in 1..1000 {
-                list.push(i);
+                list.push(|| i);
             }
             assert_eq!(*first, 0);
             assert!((0..1000).all(|i| *list.get(i) == i));

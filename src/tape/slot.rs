@@ -5,8 +5,8 @@ use super::{Node, Op, Tape};
 use crate::Real;
 use crate::dense::{Dense, Indices};
 use crate::error::LinalgError;
-use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Flow, Given, Sums, UnaryRule, Value};
-use crate::ops::{Custom, Term};
+use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Flow, Given, Sums, UnaryRule, Value, short};
+use crate::ops::{Custom, Term, forward};
 use smallvec::SmallVec;
 
 /// A scalar on a tape, or an untracked constant. `Copy`, three words long.
@@ -225,7 +225,7 @@ fn values<'t, T: Real>(rule: &impl ArrayRule, operands: &[&ArraySlot<'t, T>]) ->
     for other in &operands[1..] {
         operands[0].expect_same_tape(other, rule.name());
     }
-    operands.iter().map(|x| x.node.value()).collect()
+    short(operands.iter().map(|x| x.node.value()))
 }
 
 #[track_caller]
@@ -234,7 +234,7 @@ fn push_array<'t, T: Real>(
     operands: &[&ArraySlot<'t, T>],
     value: Dense<T>,
 ) -> ArraySlot<'t, T> {
-    let ids: SmallVec<[u32; 4]> = operands.iter().map(|x| x.node.id).collect();
+    let ids = short(operands.iter().map(|x| x.node.id));
     let active = operands.iter().any(|x| x.node.active);
     let op = Op::Array(rule.into());
     operands[0].tape.push(op, &ids, active, value).0
@@ -250,7 +250,7 @@ impl<T: Real> ArrayValue for ArraySlot<'_, T> {
 
     #[track_caller]
     fn apply<R: ArrayRule>(rule: R, operands: &[&Self]) -> Self {
-        let value = Dense::apply(rule.clone(), &values(&rule, operands));
+        let value = forward(&rule, &values(&rule, operands));
         push_array(rule, operands, value)
     }
 
