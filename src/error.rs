@@ -3,8 +3,7 @@
 
 use std::fmt;
 
-/// A list of extents with room for four axes before it needs the heap.
-pub type Dims = smallvec::SmallVec<[usize; 4]>;
+pub use crate::dims::Dims;
 
 /// Why an operation cannot be applied to operands of these shapes.
 ///

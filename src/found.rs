@@ -86,14 +86,14 @@ impl<T: Real> Found<T> {
                 let settled = self.settled.get_or_init(Pinned::default);
                 let known = (0..settled.len()).map(|i| settled.get(i));
                 let known = known.into_iter().find(|(id, _)| *id == node.id);
-                let settle = || settled.push((node.id, (&g.value + 0).into_inner()));
+                let settle = || settled.push(|| (node.id, (&g.value + 0).into_inner()));
                 return Some(known.unwrap_or_else(settle).1.view());
             }
             Some(Some(g)) => return Some(g.value.0.view()),
             _ if self.direction == Direction::Backward && !node.active => return None,
             _ => {}
         }
-        let shape = node.value.shape();
+        let shape = node.value().shape();
         self.connects(x.0.tape, Root::Array(node.id)).then(|| {
             let repeated = IxDyn(&vec![0; shape.len()]);
             let shape = IxDyn(shape).strides(repeated);
@@ -211,7 +211,7 @@ impl<T: Real> Handle<T> for Tensor<'_, T> {
             return format!(
                 "the tensor of shape {:?} recorded at {} is a constant to the sweep (data, detached, piecewise constant, or made \
                  of such): no work is spent on its gradient; enter it with `Tape::tensor` to have one",
-                node.value.shape(),
+                node.value().shape(),
                 node.location
             );
         }

@@ -4,6 +4,7 @@ mod checkpoint;
 #[allow(unreachable_pub, reason = "named in hidden methods of public traits")]
 mod custom;
 pub mod dense;
+mod dims;
 pub mod distributions;
 pub mod error;
 #[allow(unreachable_pub, reason = "named in hidden methods of a public trait")]

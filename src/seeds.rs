@@ -37,10 +37,10 @@ impl<'t, T: Real> Seeds<'t, T> {
     {
         let node = self.node(x);
         assert!(
-            v.shape() == node.value.shape(),
+            v.shape() == node.value().shape(),
             "seed: it has the shape {:?}, the tensor {:?}",
             v.shape(),
-            node.value.shape()
+            node.value().shape()
         );
         let seed = Dense::copy_from(Some(self.tape.pool()), v);
         self.adjoints.seed_array(node.id, seed);

@@ -22,6 +22,12 @@ pub(crate) fn possible(shape: &[usize]) -> Result<(), ShapeError> {
     }
 }
 
+/// Whether two shapes are the same; for a few entries faster than a call to compare memory.
+#[inline]
+pub(crate) fn same(a: &[usize], b: &[usize]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b)
+}
+
 /// The strides of a row-major (C order) array of this shape.
 pub(crate) fn row_major(shape: &[usize]) -> Dims {
     let mut strides = Dims::from_elem(1, shape.len());

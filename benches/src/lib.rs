@@ -2,6 +2,9 @@
 
 use num_traits::Float;
 
+mod chains;
+pub use chains::{CHAINS, Chain};
+
 /// Cells of the two transport schemes.
 pub const CELLS: usize = 100;
 /// The Courant number.

@@ -132,7 +132,7 @@ impl<T: Real> Readings<T> for Segment<T> {
     fn forward(&self, x: &[&Dense<T>]) -> Dense<T> {
         let tape = Tape::default();
         let (_, y) = self.replay(&tape, x.iter().map(|&x| (x.clone(), true)));
-        y.0.node.value.clone()
+        y.0.node.value().clone()
     }
 
     fn vjps_plain(&self, given: Given<'_, Dense<T>>, sums: &mut Sums<Dense<T>>) -> Sums<Dense<T>> {

@@ -127,7 +127,7 @@ impl<T: Real> Reversal<'_, T> {
             let parameters: Vec<_> = parameters.collect();
             let y = (self.step)(i, tape.enter(state, true), &parameters);
             expect_own(&y, tape, i);
-            y.0.node.value.clone()
+            y.0.node.value().clone()
         })
     }
 

@@ -69,17 +69,17 @@ fn expect_shape(name: &str, what: &str, got: &[usize], want: &[usize]) {
 /// The cotangents of a rule from outside, their shapes checked.
 fn checked<V: ArrayValue, R: ArrayRule>(rule: &R, given: Given<'_, V>, sums: &mut Sums<V>) -> Sums<V> {
     let x = given.x;
-    let parts = rule.vjps_onto(given, sums);
-    for (part, x) in parts.iter().zip(x) {
-        if let Some(part) = part {
-            expect_shape(
-                rule.name(),
-                "a cotangent of its `vjp`",
-                part.value.shape(),
-                x.shape(),
-            );
-        }
-    }
+    let mut parts = Sums::new();
+    parts.resize_with(x.len(), || None);
+    rule.vjps_onto(given, sums, &mut |k, part| {
+        expect_shape(
+            rule.name(),
+            "a cotangent of its `vjp`",
+            part.value.shape(),
+            x[k].shape(),
+        );
+        parts[k] = Some(part);
+    });
     parts
 }
 
@@ -209,8 +209,17 @@ impl ArrayRule for Custom {
     fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, _: &Term<V>) -> Term<V> {
         unreachable!("{self:?}: all cotangents are passed together")
     }
-    fn vjps_onto<V: ArrayValue>(&self, given: Given<'_, V>, sums: &mut Sums<V>) -> Sums<V> {
-        V::custom_vjps(self, given, sums)
+    fn vjps_onto<V: ArrayValue>(
+        &self,
+        given: Given<'_, V>,
+        sums: &mut Sums<V>,
+        add: &mut dyn FnMut(usize, Cotangent<V>),
+    ) {
+        for (k, part) in V::custom_vjps(self, given, sums).into_iter().enumerate() {
+            if let Some(part) = part {
+                add(k, part);
+            }
+        }
     }
     fn jvps<V: ArrayValue>(
         &self,

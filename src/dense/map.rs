@@ -2,8 +2,8 @@
 //!
 //! Operands that lie like the result are handed to the inner loop whole. Otherwise axes are merged as far as every
 //! operand allows, and the last axis goes through in blocks of [`BLOCK`], an operand that is broadcast or strided
-//! there being copied into a buffer on the stack. So an op's arithmetic is compiled once for each element type,
-//! always over plain slices, and vectorises.
+//! there, or is a number, being copied into a buffer on the stack. So an op's arithmetic is compiled once for each
+//! element type, always over plain slices, and vectorises.
 
 use super::{Dense, dot};
 use crate::Real;
@@ -15,11 +15,67 @@ type Loop<'f, T, const N: usize> = dyn Fn([&[T]; N], &mut [T]) + 'f;
 
 /// Elements of a strided operand that are gathered at a time.
 const BLOCK: usize = 256;
+/// The same where the result has no more: to clear the buffers would take longer than all the rest.
+const SMALL: usize = 32;
+
+/// An operand of a loop.
+#[derive(Clone, Copy)]
+pub(crate) enum Source<'a, T: Real> {
+    Array(&'a Dense<T>),
+    Number(T),
+}
+
+impl<'a, T: Real> Source<'a, T> {
+    /// Whether this is an array that lies in memory like a new one of this shape.
+    fn lies_like(&self, shape: &[usize]) -> bool {
+        let Self::Array(x) = self else { return false };
+        let (own, strides) = (&x.shape[..], &x.strides[..]);
+        if own.len() != shape.len() || strides.len() != shape.len() {
+            return false;
+        }
+        let mut expected = 1;
+        for i in (0..shape.len()).rev() {
+            if own[i] != shape[i] || (strides[i] != expected && shape[i] != 1) {
+                return false;
+            }
+            expected *= shape[i];
+        }
+        true
+    }
+
+    /// A repeated number as that number.
+    fn simplified(self) -> Self {
+        match self {
+            Self::Array(x) if x.strides.iter().all(|&s| s == 0) => Self::Number(x.memory()[0]),
+            other => other,
+        }
+    }
+
+    /// Whether this is the same array.
+    fn is(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Array(a), Self::Array(b)) if std::ptr::eq(*a, *b))
+    }
+
+    fn memory(&self) -> &[T] {
+        match self {
+            Self::Array(x) => x.memory(),
+            Self::Number(c) => std::slice::from_ref(c),
+        }
+    }
+
+    fn strides_in(&self, shape: &[usize]) -> Dims {
+        match self {
+            Self::Array(x) => x.strides_in(shape),
+            Self::Number(_) => Dims::from_elem(0, shape.len()),
+        }
+    }
+}
 
 impl<T: Real> Dense<T> {
     /// `f` over the elements of this array; `f` gets slices of equal length.
     pub(crate) fn map(&self, f: impl Fn(&[T], &mut [T])) -> Self {
-        Self::zip(self.pool(), self.shape.clone(), [self], &|[x], y| f(x, y))
+        let x = Source::Array(self);
+        Self::zip(self.pool(), self.shape.clone(), [x], &|[x], y| f(x, y))
     }
 
     /// `f` over the elements of two arrays, broadcast against each other.
@@ -37,7 +93,7 @@ impl<T: Real> Dense<T> {
             shape::broadcast(&self.shape, &other.shape)?
         };
         let pool = self.pool().or(other.pool());
-        Ok(Self::zip(pool, shape, [self, other], f))
+        Ok(Self::zip(pool, shape, [self, other].map(Source::Array), f))
     }
 
     /// `f` over `N` operands, each broadcast to `shape`, which must be possible. What is generic here is compiled for
@@ -45,7 +101,7 @@ impl<T: Real> Dense<T> {
     pub(crate) fn zip<const N: usize>(
         pool: Option<&super::pool::Pool<T>>,
         shape: Dims,
-        operands: [&Self; N],
+        operands: [Source<'_, T>; N],
         f: &Loop<'_, T, N>,
     ) -> Self {
         let walked = shape.clone();
@@ -55,7 +111,8 @@ impl<T: Real> Dense<T> {
     /// `f` of the elements of `N` arrays of one shape.
     pub(crate) fn map_n<const N: usize>(operands: [&Self; N], f: impl Fn([T; N]) -> T) -> Self {
         let pool = operands.iter().find_map(|x| x.pool());
-        Self::zip(pool, operands[0].shape.clone(), operands, &|x, y| {
+        let shape = operands[0].shape.clone();
+        Self::zip(pool, shape, operands.map(Source::Array), &|x, y| {
             let y = y.iter_mut().enumerate();
             y.for_each(|(i, y)| *y = f(x.map(|x| x[i])));
         })
@@ -63,23 +120,27 @@ impl<T: Real> Dense<T> {
 
     /// Adds `other`, of the same shape, in place where nobody else holds this memory.
     pub(crate) fn add(&mut self, other: &Self) {
-        if self.is_contiguous() && self.block.get_mut().is_some() {
-            let shape = self.shape.clone();
-            walk(&shape, [other], self.make_mut(), &|[x], y| {
+        if self.is_contiguous()
+            && let Some(memory) = self.block.get_mut()
+        {
+            let own = &mut memory[self.offset..][..other.len()];
+            return walk(&self.shape, [Source::Array(other)], own, &|[x], y| {
                 y.iter_mut().zip(x).for_each(|(y, &x)| *y += x);
             });
-        } else {
-            let (pool, shape) = (self.pool(), self.shape.clone());
-            *self = Self::zip(pool, shape, [self, other], &|[a, b], y| {
-                let ab = a.iter().zip(b);
-                y.iter_mut().zip(ab).for_each(|(y, (&a, &b))| *y = a + b);
-            });
         }
+        let (pool, shape) = (self.pool(), self.shape.clone());
+        let both = [&*self, other].map(Source::Array);
+        *self = Self::zip(pool, shape, both, &|[a, b], y| {
+            let ab = a.iter().zip(b);
+            y.iter_mut().zip(ab).for_each(|(y, (&a, &b))| *y = a + b);
+        });
     }
 
     /// Writes the elements to `out` in row-major order.
     pub(super) fn copy_into(&self, out: &mut [T]) {
-        walk(&self.shape, [self], out, &|[x], y| y.copy_from_slice(x));
+        walk(&self.shape, [Source::Array(self)], out, &|[x], y| {
+            y.copy_from_slice(x)
+        });
     }
 
     /// The strides with which this array is read as one of a larger shape: 0 along repeated axes.
@@ -94,30 +155,60 @@ impl<T: Real> Dense<T> {
 /// Calls `f` on slices of the operands (read as arrays of `shape`) and of `out`, until all of `out` is written.
 fn walk<T: Real, const N: usize>(
     shape: &[usize],
-    operands: [&Dense<T>; N],
+    operands: [Source<'_, T>; N],
     out: &mut [T],
     f: &Loop<'_, T, N>,
 ) {
     if out.is_empty() {
         return;
     }
-    if operands
-        .iter()
-        .all(|x| x.shape[..] == *shape && x.is_contiguous())
-    {
-        return f(operands.map(|x| &x.memory()[..out.len()]), out);
+    let mut whole = [false; N];
+    for k in 0..N {
+        // Rules name the cotangent in place of what they do not read.
+        let known = k > 0 && operands[k].is(&operands[k - 1]);
+        whole[k] = if known {
+            whole[k - 1]
+        } else {
+            operands[k].lies_like(shape)
+        };
     }
-    let (shape, strides) = merge_axes(shape, operands.map(|x| x.strides_in(shape)));
+    if whole == [true; N] {
+        return f(operands.each_ref().map(|x| &x.memory()[..out.len()]), out);
+    }
+    let operands = operands.map(Source::simplified);
+    let number = |k: usize| matches!(operands[k], Source::Number(_));
+    let (shape, strides) = match (0..N).all(|k| whole[k] || number(k)) {
+        true => (
+            Dims::from([out.len()]),
+            whole.map(|whole| Dims::from([usize::from(whole)])),
+        ),
+        false => merge_axes(shape, operands.each_ref().map(|x| x.strides_in(shape))),
+    };
+    let memory = operands.each_ref().map(Source::memory);
+    match out.len() <= SMALL {
+        true => walk_rows::<T, N, SMALL>(&shape, memory, strides, out, f),
+        false => walk_rows::<T, N, BLOCK>(&shape, memory, strides, out, f),
+    }
+}
+
+/// The same, row by row in blocks of `B`, over memory with these strides.
+fn walk_rows<T: Real, const N: usize, const B: usize>(
+    shape: &[usize],
+    memory: [&[T]; N],
+    strides: [Dims; N],
+    out: &mut [T],
+    f: &Loop<'_, T, N>,
+) {
     let (&inner, outer) = shape.split_last().expect("merged axes leave at least one");
     let steps = strides.each_ref().map(|s| s[s.len() - 1]);
-    let mut buffers = [[T::zero(); BLOCK]; N];
+    let mut buffers = [[T::zero(); B]; N];
     let mut index = Dims::from_elem(0, outer.len());
     for row in out.chunks_exact_mut(inner) {
         let starts = strides.each_ref().map(|s| dot(&index, s));
-        for (b, chunk) in row.chunks_mut(BLOCK).enumerate() {
+        for (b, chunk) in row.chunks_mut(B).enumerate() {
             for k in 0..N {
                 if steps[k] != 1 && (b == 0 || steps[k] != 0) {
-                    let from = &operands[k].memory()[starts[k] + b * BLOCK * steps[k]..];
+                    let from = &memory[k][starts[k] + b * B * steps[k]..];
                     if steps[k] == 0 {
                         buffers[k][..chunk.len()].fill(from[0]);
                     } else {
@@ -128,7 +219,7 @@ fn walk<T: Real, const N: usize>(
                 }
             }
             let slices = std::array::from_fn(|k| match steps[k] {
-                1 => &operands[k].memory()[starts[k] + b * BLOCK..][..chunk.len()],
+                1 => &memory[k][starts[k] + b * B..][..chunk.len()],
                 _ => &buffers[k][..chunk.len()],
             });
             f(slices, chunk);

@@ -17,7 +17,7 @@ pub(crate) mod ledger;
 #[cfg(feature = "linalg")]
 #[allow(unreachable_pub, reason = "named in a sealed trait")]
 mod linalg;
-mod map;
+pub(crate) mod map;
 mod order;
 pub(crate) mod pool;
 mod product;
@@ -149,6 +149,11 @@ impl<T: Real> Dense<T> {
         self.memory()[at]
     }
 
+    /// The memory itself; the array must not be used any more.
+    pub(crate) fn take_block(&mut self) -> Block<T> {
+        self.block.take()
+    }
+
     /// The memory that the elements lie in, which views share: where, and how many bytes.
     pub(crate) fn block(&self) -> (*const T, usize) {
         (self.block.as_slice().as_ptr(), self.block.bytes())
@@ -199,9 +204,8 @@ impl<T: Real> Clone for Dense<T> {
         Self {
             block: self.block.clone(),
             offset: self.offset,
-            // By slices of `Copy` elements: a memory copy, where `SmallVec::clone` goes element by element.
-            shape: Dims::from_slice(&self.shape),
-            strides: Dims::from_slice(&self.strides),
+            shape: self.shape.clone(),
+            strides: self.strides.clone(),
         }
     }
 }

@@ -11,18 +11,28 @@
 
 use super::ledger::{Idle, Ledger, Use};
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A free list of blocks, shared by everything that one tape has produced.
 #[derive(Debug)]
 pub(crate) struct Pool<E>(Arc<Store<E>>);
 
-/// The free blocks of each size class, and the account of all blocks, free or not.
+/// The tape's own hold of its pool: when it is dropped, so are the free blocks, and no more are kept.
+#[derive(Debug)]
+pub(crate) struct Owned<E>(Pool<E>);
+
 #[derive(Debug)]
 struct Store<E> {
-    shelves: Mutex<Vec<Vec<Arc<Memory<E>>>>>,
+    shelves: Mutex<Shelves<E>>,
     ledger: Ledger,
     of: Use,
+}
+
+/// The free blocks of each size class. They name the pool that they lie in, so the circle has to be opened by hand.
+#[derive(Debug)]
+struct Shelves<E> {
+    free: Vec<Vec<Arc<Memory<E>>>>,
+    closed: bool,
 }
 
 /// The memory of one array, and the pool it goes back to.
@@ -53,14 +63,29 @@ impl<E> Clone for Pool<E> {
     }
 }
 
-impl<E> Pool<E> {
+impl<E> Owned<E> {
     /// A pool without blocks.
     pub(crate) fn new(ledger: &Ledger, of: Use) -> Self {
-        Self(Arc::new(Store {
-            shelves: Mutex::default(),
+        let (free, closed) = (Vec::new(), false);
+        Self(Pool(Arc::new(Store {
+            shelves: Mutex::new(Shelves { free, closed }),
             ledger: ledger.clone(),
             of,
-        }))
+        })))
+    }
+}
+
+impl<E> Deref for Owned<E> {
+    type Target = Pool<E>;
+    fn deref(&self) -> &Pool<E> {
+        &self.0
+    }
+}
+
+impl<E> Drop for Owned<E> {
+    fn drop(&mut self) {
+        self.shelves().closed = true;
+        self.release();
     }
 }
 
@@ -68,29 +93,55 @@ impl<E: Copy + Default> Pool<E> {
     /// A block of at least `len` elements with arbitrary (old) contents.
     pub(crate) fn take(&self, len: usize) -> Block<E> {
         let (index, capacity) = class(len);
-        let mut shelves = self.0.shelves.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = shelves.get_mut(index).and_then(Vec::pop);
-        drop(shelves);
-        let mut memory = found.unwrap_or_else(|| {
+        let found = self.shelves().free.get_mut(index).and_then(Vec::pop);
+        Block(Some(found.unwrap_or_else(|| {
             let bytes = capacity.saturating_mul(size_of::<E>());
             self.0.ledger.ask(self.0.of, bytes.saturating_add(HEADER));
-            Memory::new(capacity)
-        });
-        if let Some(m) = Arc::get_mut(&mut memory) {
-            m.home = Some(self.clone());
-        }
-        Block(Some(memory))
+            Memory::new(capacity, Some(self.clone()))
+        })))
     }
 }
 
 impl<E> Pool<E> {
-    fn put(&self, memory: Arc<Memory<E>>) {
-        let (index, _) = class(memory.data.len());
-        let mut shelves = self.0.shelves.lock().unwrap_or_else(PoisonError::into_inner);
-        if shelves.len() <= index {
-            shelves.resize_with(index + 1, Vec::new);
+    fn shelves(&self) -> MutexGuard<'_, Shelves<E>> {
+        self.0.shelves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes back those of the blocks that nobody else holds, all at once: cheaper than one by one.
+    pub(crate) fn recover(&self, blocks: impl Iterator<Item = Block<E>>) {
+        let mut shelves = self.shelves();
+        for mut block in blocks {
+            let Some(memory) = block.0.take() else { continue };
+            let home = memory.home.as_ref();
+            if Arc::strong_count(&memory) > 1 {
+                drop(memory);
+            } else if home.is_some_and(|home| Arc::ptr_eq(&home.0, &self.0)) {
+                shelves.put(memory);
+            } else {
+                drop(shelves);
+                drop(Block(Some(memory))); // goes to another pool
+                shelves = self.shelves();
+            }
         }
-        shelves[index].push(memory);
+    }
+
+    /// Gives the free blocks back to the system.
+    fn release(&self) {
+        let free = std::mem::take(&mut self.shelves().free);
+        drop(free); // when the shelves are no longer locked
+    }
+}
+
+impl<E> Shelves<E> {
+    fn put(&mut self, memory: Arc<Memory<E>>) {
+        if self.closed {
+            return;
+        }
+        let (index, _) = class(memory.data.len());
+        if self.free.len() <= index {
+            self.free.resize_with(index + 1, Vec::new);
+        }
+        self.free[index].push(memory);
     }
 }
 
@@ -106,15 +157,11 @@ impl<E> Memory<E> {
 
 impl<E: Send + Sync> Idle for Pool<E> {
     fn give_back(&self) {
-        let mut shelves = self.0.shelves.lock().unwrap_or_else(PoisonError::into_inner);
-        let free = shelves.iter_mut().flat_map(std::mem::take);
-        let bytes = free.map(|memory| memory.bytes()).sum();
-        self.0.ledger.give_back(self.0.of, bytes);
+        self.release();
     }
 }
 
 impl<E> Drop for Memory<E> {
-    /// Where two threads let go of a block at once, neither brings it home.
     fn drop(&mut self) {
         if let Some(Pool(store)) = &self.home {
             store.ledger.give_back(store.of, self.bytes());
@@ -123,11 +170,9 @@ impl<E> Drop for Memory<E> {
 }
 
 impl<E: Copy + Default> Memory<E> {
-    fn new(capacity: usize) -> Arc<Self> {
-        Arc::new(Self {
-            data: vec![E::default(); capacity],
-            home: None,
-        })
+    fn new(capacity: usize, home: Option<Pool<E>>) -> Arc<Self> {
+        let data = vec![E::default(); capacity];
+        Arc::new(Self { data, home })
     }
 }
 
@@ -136,12 +181,17 @@ impl<E: Copy + Default> Block<E> {
     pub(crate) fn new(pool: Option<&Pool<E>>, len: usize) -> Self {
         match pool {
             Some(pool) => pool.take(len),
-            None => Self(Some(Memory::new(len))),
+            None => Self(Some(Memory::new(len, None))),
         }
     }
 }
 
 impl<E> Block<E> {
+    /// The block itself, and nothing in its place.
+    pub(crate) fn take(&mut self) -> Self {
+        Self(self.0.take())
+    }
+
     /// The pool that this block goes back to.
     pub(crate) fn home(&self) -> Option<&Pool<E>> {
         self.0.as_ref().and_then(|m| m.home.as_ref())
@@ -172,14 +222,13 @@ impl<E> Clone for Block<E> {
 }
 
 impl<E> Drop for Block<E> {
+    /// Where two threads let go of a block at once, neither brings it home.
     fn drop(&mut self) {
-        let Some(mut memory) = self.0.take() else {
-            return;
-        };
-        if let Some(last) = Arc::get_mut(&mut memory)
-            && let Some(home) = last.home.take()
+        if let Some(memory) = self.0.take()
+            && Arc::strong_count(&memory) == 1
+            && let Some(home) = memory.home.clone()
         {
-            home.put(memory);
+            home.shelves().put(memory);
         }
     }
 }
@@ -305,7 +354,7 @@ mod tests {
 
     #[test]
     fn a_block_returns_to_its_pool_with_its_last_owner() {
-        let pool = Pool::<f64>::new(&Ledger::default(), Use::Arrays);
+        let pool = Owned::<f64>::new(&Ledger::default(), Use::Arrays);
         let a = pool.take(100);
         let address = a.as_slice().as_ptr();
         let b = a.clone();
@@ -315,5 +364,22 @@ mod tests {
         // The block of the line above came back as well; both are on the shelf now.
         let (x, y) = (pool.take(100), pool.take(100));
         assert!([x.as_slice().as_ptr(), y.as_slice().as_ptr()].contains(&address));
+        pool.recover([x, y].into_iter());
+        let (x, y) = (pool.take(100), pool.take(100));
+        assert!([x.as_slice().as_ptr(), y.as_slice().as_ptr()].contains(&address));
+    }
+
+    #[test]
+    fn no_memory_is_left_when_the_pool_and_all_blocks_are_gone() {
+        let ledger = Ledger::default();
+        ledger.set_limit(2000, Vec::new());
+        let pool = Owned::<f64>::new(&ledger, Use::Arrays);
+        let (kept, lent) = (pool.take(100), pool.take(50));
+        drop(kept);
+        assert!(ledger.left() < 1000);
+        drop(pool);
+        assert!(ledger.left() > 1400, "{}", ledger.left());
+        drop(lent);
+        assert_eq!(ledger.left(), 2000);
     }
 }

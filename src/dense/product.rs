@@ -41,6 +41,22 @@ impl<T: Real> Dense<T> {
         })
     }
 
+    /// Adds the product of two matrices in place, if nobody else holds this memory and neither is a vector.
+    pub(crate) fn add_matmul(&mut self, a: &Self, b: &Self) -> bool {
+        let (a, b) = (a.matrix(0), b.matrix(0));
+        let (m, n) = (a.nrows(), b.ncols());
+        if m <= 1 || n <= 1 || !self.is_contiguous() {
+            return false;
+        }
+        let Some(memory) = self.block.get_mut() else {
+            return false;
+        };
+        let y = &mut memory[self.offset..][..m * n];
+        let mut y = ArrayViewMut2::from_shape((m, n), y).expect("a sum has its operand's shape");
+        general_mat_mul(T::one(), &a, &b, T::one(), &mut y);
+        true
+    }
+
     /// The extents of the batch, and those of its matrices.
     fn batch(&self) -> (&[usize], [usize; 2]) {
         let (batch, matrix) = self.shape.split_at(self.shape.len() - 2);

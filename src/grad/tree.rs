@@ -243,7 +243,7 @@ impl<'t, T: Real> Tree<'t> for Tensor<'t, T> {
         );
         match self.0.node.active {
             true => Term(self.0.binary::<Link>(&self.0)),
-            false => tape.enter(self.0.node.value.clone(), true),
+            false => tape.enter(self.0.node.value().clone(), true),
         }
     }
     fn read(&mut self, on: &Self, sweep: &RecordedGradients<'t, T>) {

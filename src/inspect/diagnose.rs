@@ -155,7 +155,7 @@ impl<T: Real> Search<'_, T> {
                 Operand::Scalar(id) => self.scalar(id, self.seen.values[id as usize]),
                 Operand::Constant(c) => Self::constant(c),
                 Operand::Element(id, element) => {
-                    let value = &self.seen.node(id).value;
+                    let value = self.seen.node(id).value();
                     self.array(id, value, Some(&multi_index(value.shape(), element)))
                 }
             })
@@ -212,7 +212,7 @@ impl<T: Real> Search<'_, T> {
                 let after = at(found);
                 if grade(after) > grade(before).max(grade(g)) {
                     let sum = found.arrays[array as usize].as_ref().map(|sum| &sum.value.0);
-                    let index = multi_index(self.seen.node(array).value.shape(), element);
+                    let index = multi_index(self.seen.node(array).value().shape(), element);
                     let result = sum.map(|sum| self.array(array, sum, Some(&index)));
                     let operands = self.scalar_operands(id).0;
                     if let Some(result) = result {
@@ -258,7 +258,7 @@ impl<T: Real> Search<'_, T> {
         {
             self.birth(place, Born::Entered, Self::constant(c));
         }
-        let y = worst(&node.value);
+        let y = worst(node.value());
         if y == Grade::Finite {
             return;
         }
@@ -268,7 +268,7 @@ impl<T: Real> Search<'_, T> {
             Op::Detach if node.operands.is_empty() => Born::Entered,
             Op::Stack(pairs) => {
                 // What a variable brings was born elsewhere; other elements are constants.
-                let mut grades = vec![Grade::Finite; node.value.len()];
+                let mut grades = vec![Grade::Finite; node.value().len()];
                 pairs
                     .chunks_exact(2)
                     .for_each(|pair| grades[pair[0]] = Grade::Nan);
@@ -277,10 +277,10 @@ impl<T: Real> Search<'_, T> {
             }
             _ => Born::Value,
         };
-        let Some((index, count)) = given.born(&node.value) else {
+        let Some((index, count)) = given.born(node.value()) else {
             return;
         };
-        let result = self.array(node.id, &node.value, Some(&index));
+        let result = self.array(node.id, node.value(), Some(&index));
         let operands = self.array_operands(node, &given, &index);
         let birth = self.birth(place, born, result);
         (birth.operands, birth.count) = (operands, count);
@@ -323,14 +323,14 @@ impl<T: Real> Search<'_, T> {
                 continue;
             };
             let target = self.seen.node(x);
-            add_to(slot, part.clone(), target.value.shape());
+            add_to(slot, part.clone(), target.value().shape());
             let sum = slot.as_ref().map(|sum| sum.value.0.clone());
             let given = self
                 .given(node, &[&g.value.0])
-                .onto(node.value.shape(), target.value.shape());
+                .onto(node.value().shape(), target.value().shape());
             if let Some((index, count)) = given.born(&part.value.0) {
                 let result = self.array(x, &part.value.0, Some(&index));
-                let whole = target.value.shape() == node.value.shape();
+                let whole = target.value().shape() == node.value().shape();
                 let operands = self.array_operands(
                     node,
                     if whole {
@@ -370,7 +370,7 @@ impl<T: Real> Search<'_, T> {
 
     /// What an op's result is to be compared with: its operands and `more`.
     fn given(&self, node: &Node<T>, more: &[&Dense<T>]) -> Given {
-        let operands = node.operands.iter().map(|&id| &self.seen.node(id).value);
+        let operands = node.operands.iter().map(|&id| self.seen.node(id).value());
         let all = operands.chain(more.iter().copied());
         let pointwise = matches!(
             node.op,
@@ -383,11 +383,11 @@ impl<T: Real> Search<'_, T> {
         if !pointwise {
             return Given::Whole(all.map(worst).max().unwrap_or(Grade::Finite));
         }
-        let mut grades = vec![constant; node.value.len()];
+        let mut grades = vec![constant; node.value().len()];
         for x in all {
             let view = x.view();
             let wide: ArrayViewD<'_, T> = view
-                .broadcast(IxDyn(node.value.shape()))
+                .broadcast(IxDyn(node.value().shape()))
                 .expect("the operands of an elementwise op broadcast to its result");
             for (given, &x) in grades.iter_mut().zip(&wide) {
                 *given = (*given).max(grade(x));
@@ -400,7 +400,7 @@ impl<T: Real> Search<'_, T> {
     fn array_operands(&self, node: &Node<T>, given: &Given, index: &[usize]) -> Vec<Witness<T>> {
         let operand = |k: usize| {
             let id = node.operands[k];
-            let value = &self.seen.node(id).value;
+            let value = self.seen.node(id).value();
             let own = matches!(given, Given::Each(_)).then(|| {
                 let skip = index.len() - value.shape().len();
                 let axes = index[skip..].iter().zip(value.shape());

@@ -69,7 +69,7 @@ impl<T: Real> Tape<T> {
         let nodes = || (0..self.arrays().len()).map(|i| self.arrays().get(i));
         let scalars = self.scalars().len() as usize;
         let active = nodes().filter(|node| node.active && !matches!(node.op, Op::Constant));
-        let cotangents: usize = active.map(|node| node.value.len() * size_of::<T>()).sum();
+        let cotangents: usize = active.map(|node| node.value().len() * size_of::<T>()).sum();
         Stats {
             scalar_ops: scalars,
             scalar_bytes: self.scalars().bytes(),
@@ -120,9 +120,9 @@ impl<T: Real> Tape<T> {
 
 /// The bytes of a node's value; 0 where it lies in the memory of an operand's.
 fn own_bytes<T: Real>(tape: &Tape<T>, node: &Node<T>) -> usize {
-    let (address, bytes) = node.value.block();
+    let (address, bytes) = node.value().block();
     let mut operands = node.operands.iter();
-    let shared = operands.any(|&id| tape.arrays().get(id as usize).value.block().0 == address);
+    let shared = operands.any(|&id| tape.arrays().get(id as usize).value().block().0 == address);
     if shared { 0 } else { bytes }
 }
 
@@ -176,7 +176,7 @@ impl<T: Real> Seen<'_, T> {
                 None => "= ?".to_owned(),
             },
             Root::Array(id) => {
-                let value = &self.node(id).value;
+                let value = &self.node(id).value();
                 format!("{:?} ‖·‖ = {}", value.shape(), Shown(norm(value)))
             }
         }

@@ -7,6 +7,7 @@
 //! | [`Take`] (gather) | [`ScatterAdd`]: repeated indices add up |
 //! | [`Concat`] | slices |
 
+use super::rule::{Cotangent, Given, Sums, readable};
 use super::{ArrayRule, ArrayValue, Term, Zeros, or_panic};
 use crate::Real;
 use crate::dense::{Dense, Indices, Pick};
@@ -54,6 +55,7 @@ pub struct Concat {
 }
 
 impl ArrayRule for Slice {
+    const ADDS: bool = true;
     const ZEROS: Zeros = Zeros::Made;
     const TANGENT_ZEROS: Zeros = Zeros::Moved;
 
@@ -69,6 +71,23 @@ impl ArrayRule for Slice {
     fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
         let (picks, shape) = (self.picks.clone(), x[0].shape().into());
         Term(V::apply(Embed::linear(picks, shape), &[&g.0]))
+    }
+    fn vjps_onto<V: ArrayValue>(
+        &self,
+        given: Given<'_, V>,
+        sums: &mut Sums<V>,
+        add: &mut dyn FnMut(usize, Cotangent<V>),
+    ) {
+        let settled = readable(given.g, given.partial, Self::ZEROS);
+        let g = settled.as_ref().unwrap_or(given.g);
+        if let Some(Some(sum)) = sums.get_mut(0)
+            && V::add_picked(&mut sum.value.0, &self.picks, &g.0)
+        {
+            return; // what nothing is added to stays what it is
+        }
+        let value = self.vjp(0, given.x, given.y, g);
+        let partial = true;
+        add(0, Cotangent { value, partial });
     }
     fn jvp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, t: &Term<V>) -> Term<V> {
         Term(V::apply(self.clone(), &[&t.0]))

@@ -65,9 +65,8 @@ impl ArrayRule for Permute {
         "permute"
     }
     fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
-        let mut sorted = self.order.clone();
-        sorted.sort_unstable();
-        if !sorted.iter().copied().eq(0..x[0].len()) {
+        let n = x[0].len();
+        if self.order.len() != n || !(0..n).all(|axis| self.order.contains(&axis)) {
             return Err(ShapeError::unfit(
                 x[0],
                 format!("{:?} does not name every axis once", self.order),

@@ -6,6 +6,7 @@
 //!
 //! One right factor for a whole batch is one product, Y = [A₁; A₂; …]·B, and so is its cotangent, B̄ = Σ Aᵢᵀ·Ȳᵢ.
 
+use super::rule::{Cotangent, Given, Sums};
 use super::{ArrayRule, ArrayValue, Term, or_panic};
 use crate::Real;
 use crate::dense::Dense;
@@ -42,7 +43,22 @@ fn product(a: &[usize], b: &[usize]) -> Result<Dims, ShapeError> {
     Ok(shape)
 }
 
+/// Whether no operand is a vector or a batch.
+fn are_matrices<V: ArrayValue>(operands: &[&Term<V>]) -> bool {
+    operands.iter().all(|x| x.shape().len() == 2)
+}
+
+/// The factors of a matrix's cotangent: Ȳ·Bᵀ, or Aᵀ·Ȳ.
+fn factors<V: ArrayValue>(k: usize, operands: &[&Term<V>], g: &Term<V>) -> [Term<V>; 2] {
+    match k {
+        0 => [g.clone(), operands[1].t()],
+        _ => [operands[0].t(), g.clone()],
+    }
+}
+
 impl ArrayRule for MatMul {
+    const ADDS: bool = true;
+
     fn name(&self) -> &str {
         "matmul"
     }
@@ -71,17 +87,21 @@ impl ArrayRule for MatMul {
 
     fn forward<T: Real>(&self, operands: &[&Dense<T>]) -> Dense<T> {
         let (a, b) = (operands[0], operands[1]);
+        if a.shape().len() > 1 && b.shape().len() > 1 {
+            return a.matmul(b);
+        }
         let [left, right] = as_matrices(a.shape(), b.shape());
         let y = a.reshape(&left).matmul(&b.reshape(&right));
-        if a.shape().len() > 1 && b.shape().len() > 1 {
-            return y;
-        }
         let shape = self.shape(&[a.shape(), b.shape()]);
         y.reshape(&shape.expect("the shapes have been checked"))
     }
 
     fn vjp<V: ArrayValue>(&self, k: usize, operands: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
         let (a, b) = (operands[0], operands[1]);
+        if are_matrices(operands) {
+            let [left, right] = factors(k, operands, g);
+            return left.matmul(&right);
+        }
         let [left, right] = as_matrices(a.shape(), b.shape());
         let g = g.reshape(product(&left, &right).expect("the shapes have been checked"));
         if k == 0 {
@@ -93,6 +113,28 @@ impl ArrayRule for MatMul {
             return a.as_rows().t().matmul(&g.as_rows()).reshape(b.shape());
         }
         a.transpose_last().matmul(&g).sum_to(&right).reshape(b.shape())
+    }
+    fn vjps_onto<V: ArrayValue>(
+        &self,
+        given: Given<'_, V>,
+        sums: &mut Sums<V>,
+        add: &mut dyn FnMut(usize, Cotangent<V>),
+    ) {
+        let Given { wanted, x, y, g, .. } = given;
+        for k in (0..2).filter(|&k| wanted[k]) {
+            if let Some(Some(sum)) = sums.get_mut(k)
+                && are_matrices(x)
+            {
+                let [left, right] = factors(k, x, g);
+                if V::add_product(&mut sum.value.0, &left.0, &right.0) {
+                    sum.partial = false;
+                    continue;
+                }
+            }
+            let value = self.vjp(k, x, y, g);
+            let partial = false;
+            add(k, Cotangent { value, partial });
+        }
     }
     fn jvp<V: ArrayValue>(&self, k: usize, operands: &[&Term<V>], _: &Term<V>, t: &Term<V>) -> Term<V> {
         if k == 0 {

@@ -56,6 +56,7 @@ pub use rule::{ArrayRule, ArrayValue, BinaryRule, Flow, UnaryRule, Value, Zeros}
 use scan::{CumExtremum, CumSum, LogCumSumExp, Recurrence};
 pub use scatter::one_hot;
 use softmax::{LogSoftmax, Softmax};
+pub(crate) use term::forward;
 pub use term::{Lit, Number, Operand, Term};
 use window::{Band, Overlap, Windows};
 
@@ -131,15 +132,24 @@ impl ArrayOp {
     }
 
     /// The cotangents of its operands: the part of a sweep that is compiled for each op; see [`ArrayRule::vjps_onto`].
-    pub(crate) fn vjps_onto<V: ArrayValue>(&self, given: Given<'_, V>, sums: &mut Sums<V>) -> Sums<V> {
-        struct Vjps<'a, 'g, V>(Given<'g, V>, &'a mut Sums<V>);
+    pub(crate) fn vjps_onto<V: ArrayValue>(
+        &self,
+        given: Given<'_, V>,
+        sums: &mut Sums<V>,
+        add: &mut dyn FnMut(usize, Cotangent<V>),
+    ) {
+        struct Vjps<'a, 'g, V>(
+            Given<'g, V>,
+            &'a mut Sums<V>,
+            &'a mut dyn FnMut(usize, Cotangent<V>),
+        );
         impl<V: ArrayValue> ArrayVisitor for Vjps<'_, '_, V> {
-            type Out = Sums<V>;
-            fn visit<R: ArrayRule>(self, rule: &R) -> Sums<V> {
-                rule.vjps_onto(self.0, self.1)
+            type Out = ();
+            fn visit<R: ArrayRule>(self, rule: &R) {
+                rule.vjps_onto(self.0, self.1, self.2);
             }
         }
-        self.visit(Vjps(given, sums))
+        self.visit(Vjps(given, sums, add));
     }
 
     /// The tangents that its result receives from those of its operands, likewise.
@@ -175,6 +185,18 @@ impl ArrayOp {
             }
         }
         self.visit(Joint)
+    }
+
+    /// Whether it adds to sums in place.
+    pub(crate) fn adds(&self) -> bool {
+        struct Adds;
+        impl ArrayVisitor for Adds {
+            type Out = bool;
+            fn visit<R: ArrayRule>(self, _: &R) -> bool {
+                R::ADDS
+            }
+        }
+        self.visit(Adds)
     }
 
     /// The op's name in messages.

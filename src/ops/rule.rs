@@ -2,9 +2,19 @@
 
 use super::{ArrayOp, Binary, Custom, Term, Unary};
 use crate::Real;
-use crate::dense::{Dense, Indices};
+use crate::dense::{Dense, Indices, Pick};
 use crate::error::{Dims, LinalgError, ShapeError};
 use smallvec::SmallVec;
+
+/// A list that is short as a rule: one or two pushes, where collecting first asks how many there will be.
+#[inline]
+pub(crate) fn short<X>(items: impl Iterator<Item = X>) -> SmallVec<[X; 4]> {
+    let mut list = SmallVec::new();
+    for x in items {
+        list.push(x);
+    }
+    list
+}
 
 /// What a value is: a *reading* of the expressions that [`Term`] is written in.
 ///
@@ -68,6 +78,18 @@ pub trait ArrayValue: Value {
         _: &[Option<Cotangent<Self>>],
     ) -> Option<Cotangent<Self>> {
         unreachable!("{op:?}: tangents are pushed by plain sweeps")
+    }
+
+    /// Adds the product of two matrices to `sum`, if this reading and the memory of `sum` allow that in place.
+    #[doc(hidden)]
+    fn add_product(_sum: &mut Self, _a: &Self, _b: &Self) -> bool {
+        false
+    }
+
+    /// Adds `x` to the elements of `sum` that `picks` take, likewise.
+    #[doc(hidden)]
+    fn add_picked(_sum: &mut Self, _picks: &[Pick], _x: &Self) -> bool {
+        false
     }
 
     /// A list of indices for an op on this value.
@@ -184,6 +206,9 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
     /// Whether all cotangents, and all tangents, are passed together, by `vjps_onto` and `jvps`.
     #[doc(hidden)]
     const JOINT: bool = false;
+    /// Whether `vjps_onto` adds to sums in place, where there are some.
+    #[doc(hidden)]
+    const ADDS: bool = false;
 
     /// The op's name, as messages show it.
     fn name(&self) -> &str;
@@ -232,13 +257,23 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
         parts
     }
 
-    /// Adds to `sums` what it can add in the order of a tape, and returns the rest.
+    /// Adds to `sums` what it can add in the order of a tape, and hands the rest to `add`, with the operand's number.
     #[doc(hidden)]
-    fn vjps_onto<V: ArrayValue>(&self, given: Given<'_, V>, _: &mut Sums<V>) -> Sums<V> {
-        let g = given.cotangent();
-        let parts = self.vjps(given.wanted, given.x, given.y, &readable(&g, Self::ZEROS));
-        let partial = partial(&g, Self::ZEROS);
-        marked(parts, partial)
+    fn vjps_onto<V: ArrayValue>(
+        &self,
+        given: Given<'_, V>,
+        _: &mut Sums<V>,
+        add: &mut dyn FnMut(usize, Cotangent<V>),
+    ) {
+        let settled = readable(given.g, given.partial, Self::ZEROS);
+        let g = settled.as_ref().unwrap_or(given.g);
+        let mut parts = self.vjps(given.wanted, given.x, given.y, g);
+        let partial = partial(given.partial, Self::ZEROS);
+        for (k, part) in parts.iter_mut().enumerate() {
+            if let Some(value) = part.take() {
+                add(k, Cotangent { value, partial });
+            }
+        }
     }
 
     #[doc(hidden)]
@@ -250,13 +285,6 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
     ) -> Option<Cotangent<V>> {
         unreachable!("{self:?}: tangents are pushed one by one")
     }
-}
-
-fn marked<V>(parts: Parts<V>, partial: bool) -> Sums<V> {
-    let parts = parts.into_iter();
-    parts
-        .map(|part| part.map(|value| Cotangent { value, partial }))
-        .collect()
 }
 
 /// The cotangent of an array, or in a forward sweep its tangent.
@@ -276,26 +304,24 @@ pub(crate) fn tangent<R: ArrayRule, V: ArrayValue>(
     y: &Term<V>,
     t: &Cotangent<V>,
 ) -> Cotangent<V> {
+    let settled = readable(&t.value, t.partial, R::TANGENT_ZEROS);
     Cotangent {
-        value: rule.jvp(k, x, y, &readable(t, R::TANGENT_ZEROS)),
-        partial: partial(t, R::TANGENT_ZEROS),
+        value: rule.jvp(k, x, y, settled.as_ref().unwrap_or(&t.value)),
+        partial: partial(t.partial, R::TANGENT_ZEROS),
     }
 }
 
-/// A cotangent as an array rule may read it: one that adds structural zeros must not take a numeric −0.0 for one, so
-/// −0.0 + 0.0 = 0.0.
-fn readable<V: ArrayValue>(given: &Cotangent<V>, zeros: Zeros) -> Term<V> {
-    match zeros == Zeros::Made && !given.partial {
-        true => &given.value + 0,
-        false => given.value.clone(),
-    }
+/// A cotangent as an array rule may read it, where it may not as it is: one that adds structural zeros must not take a
+/// numeric −0.0 for one, so −0.0 + 0.0 = 0.0.
+pub(super) fn readable<V: ArrayValue>(g: &Term<V>, partial: bool, zeros: Zeros) -> Option<Term<V>> {
+    (zeros == Zeros::Made && !partial).then(|| g + 0)
 }
 
 /// Whether structural zeros are left in what an array rule makes.
-fn partial<V>(given: &Cotangent<V>, zeros: Zeros) -> bool {
+fn partial(given: bool, zeros: Zeros) -> bool {
     match zeros {
         Zeros::Read => false,
-        Zeros::Moved => given.partial,
+        Zeros::Moved => given,
         Zeros::Made => true,
     }
 }

@@ -138,7 +138,7 @@ impl<V: ArrayValue> Term<V> {
         let taken = mask.iter().enumerate().filter(|&(_, &taken)| taken);
         let taken: Vec<usize> = taken.map(|(i, _)| i).collect();
         let mut rows = Dims::from_elem(shape::size(masked), 1);
-        rows.extend_from_slice(whole);
+        rows.extend(whole.iter().copied());
         self.reshape(rows).take_list(0, &taken)
     }
 

@@ -1,10 +1,10 @@
 //! [`Term`]: one wrapper for handles and for a rule's operands, with the operators.
 
 use super::pointwise::{Add, Div, Gate, Mul, Neg, Powi, Rem, Sub};
-use super::rule::{Cotangent, Given, Sums};
+use super::rule::{Cotangent, Given, Sums, short};
 use super::{ArrayValue, BinaryRule, Custom, UnaryRule, Value};
 use crate::Real;
-use crate::dense::Dense;
+use crate::dense::{Dense, Pick};
 use crate::error::LinalgError;
 use crate::shape;
 use num_traits::ToPrimitive;
@@ -109,10 +109,17 @@ impl<T: Real> Value for Dense<T> {
 /// Panics at the caller's line where the shapes do not fit.
 #[track_caller]
 fn expect_shapes<T: Real>(rule: &impl super::ArrayRule, operands: &[&Dense<T>]) {
-    let shapes: smallvec::SmallVec<[&[usize]; 4]> = operands.iter().map(|x| x.shape()).collect();
+    let shapes = short(operands.iter().map(|x| x.shape()));
     if let Err(error) = rule.shape(&shapes).and_then(|shape| shape::possible(&shape)) {
         panic!("{}: {error}", rule.name());
     }
+}
+
+/// The value of an op. Panics at the caller's line where the shapes do not fit.
+#[track_caller]
+pub(crate) fn forward<T: Real>(rule: &impl super::ArrayRule, operands: &[&Dense<T>]) -> Dense<T> {
+    expect_shapes(rule, operands);
+    rule.forward(operands)
 }
 
 impl<T: Real> ArrayValue for Dense<T> {
@@ -124,13 +131,18 @@ impl<T: Real> ArrayValue for Dense<T> {
     }
     #[track_caller]
     fn apply<R: super::ArrayRule>(rule: R, operands: &[&Self]) -> Self {
-        expect_shapes(&rule, operands);
-        rule.forward(operands)
+        forward(&rule, operands)
     }
     #[track_caller]
     fn try_apply<R: super::ArrayRule>(rule: R, operands: &[&Self]) -> Result<Self, LinalgError> {
         expect_shapes(&rule, operands);
         rule.try_forward(operands)
+    }
+    fn add_product(sum: &mut Self, a: &Self, b: &Self) -> bool {
+        sum.add_matmul(a, b)
+    }
+    fn add_picked(sum: &mut Self, picks: &[Pick], x: &Self) -> bool {
+        sum.add_picked(picks, x)
     }
     fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Sums<Self> {
         T::readings(op).vjps_plain(given, sums)

@@ -1,14 +1,15 @@
 //! The walk against the order of recording: cotangents from results to operands.
 
 use super::{Part, Reading, Record, Side, operands, scalar_op, sides};
+use crate::ops::ArrayOp;
 use crate::ops::pointwise::{self, *};
 use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
-use crate::ops::rule::{BinaryRule, Cotangent, Flow, Given, Sums, UnaryRule};
-use crate::ops::{ArrayOp, Term};
+use crate::ops::rule::{BinaryRule, Cotangent, Flow, Given, Sums, UnaryRule, short};
 use crate::planted::{Bug, planted};
 use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, UnaryCode};
 use crate::tape::{Node, Op, Tape};
 use smallvec::SmallVec;
+use std::borrow::Borrow;
 
 /// Walks a part of the tape backwards; `words` end where the part ends.
 pub(crate) fn sweep<'t, R: Reading<'t>>(tape: &'t Tape<R::T>, words: &[u64], part: Part, reading: &mut R) {
@@ -161,33 +162,37 @@ fn pass_array<'t, R: Reading<'t>>(
     g: &Cotangent<R::A>,
     reading: &mut R,
 ) {
-    let x = operands(tape, node, reading);
-    let x: SmallVec<[&Term<R::A>; 4]> = x.iter().collect();
-    let nodes = node.operands.iter().map(|&id| tape.arrays().get(id as usize));
-    let wanted: SmallVec<[bool; 8]> = nodes.clone().map(|x| x.active).collect();
+    let operand = |k: usize| tape.arrays().get(node.operands[k] as usize);
+    let n = node.operands.len();
+    let (held, y) = (operands(tape, node, reading), reading.array(node));
+    let x = short(held.iter().map(Borrow::borrow));
+    let wanted = short((0..n).map(|k| operand(k).active));
     let given = Given {
         wanted: &wanted,
         x: &x,
-        y: &reading.array(node),
+        y: y.borrow(),
         g: &g.value,
         partial: g.partial,
     };
     let mut sums = Sums::new();
-    if op.is_joint() {
-        sums.extend(nodes.clone().map(|x| reading.take(x).filter(|_| x.active)));
+    let in_place = || op.adds() && (0..n).any(|k| wanted[k] && reading.has_sum(operand(k)));
+    if !op.is_joint() && !in_place() {
+        return op.vjps_onto(given, &mut sums, &mut |k, part| {
+            reading.add_array(operand(k), part);
+        });
     }
-    let parts = op.vjps_onto(given, &mut sums);
+    sums.extend((0..n).map(|k| reading.take(operand(k)).filter(|_| wanted[k])));
+    let mut parts = SmallVec::<[_; 4]>::new();
+    op.vjps_onto(given, &mut sums, &mut |k, part| parts.push((k, part)));
     for (k, sum) in sums.into_iter().enumerate() {
-        let x = tape.arrays().get(node.operands[k] as usize);
+        let x = operand(k);
         match sum {
             Some(sum) if node.operands[..k].contains(&x.id) => reading.add_array(x, sum),
             Some(sum) => reading.put_back(x, sum),
             None => {}
         }
     }
-    for (x, part) in nodes.zip(parts) {
-        if let Some(part) = part {
-            reading.add_array(x, part);
-        }
+    for (k, part) in parts {
+        reading.add_array(operand(k), part);
     }
 }

@@ -9,6 +9,7 @@ use super::plain::{add_element_to, add_to, settle};
 use super::{Part, Reading, plain, push_tangents};
 use crate::Real;
 use crate::dense::Dense;
+use crate::dense::map::Source;
 use crate::dense::pool::Lent;
 use crate::error::LinalgError;
 use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value};
@@ -125,13 +126,13 @@ impl<T: Real> DualArray<T> {
         if let Some(t) = &a.tangent
             && O::FLOW[0] != Flow::None
         {
-            let t = plain::binary::<O, 0, T>([&a.value, &b.value], &value, &wide(t));
+            let t = plain::binary::<O, 0, T>([&a.value, &b.value].map(Source::Array), &value, &wide(t));
             add_to(&mut tangent, t, value.shape());
         }
         if let Some(t) = &b.tangent
             && O::FLOW[1] != Flow::None
         {
-            let t = plain::binary::<O, 1, T>([&a.value, &b.value], &value, &wide(t));
+            let t = plain::binary::<O, 1, T>([&a.value, &b.value].map(Source::Array), &value, &wide(t));
             add_to(&mut tangent, t, value.shape());
         }
         Self { value, tangent }
@@ -237,6 +238,7 @@ impl<'t, T: Real> Reading<'t> for Duals<'_, T> {
     type T = T;
     type S = DualScalar<T>;
     type A = DualArray<T>;
+    type Held = Term<DualArray<T>>;
 
     #[inline(always)]
     fn operand(&self, id: u32, value: T) -> Term<DualScalar<T>> {
@@ -263,7 +265,7 @@ impl<'t, T: Real> Reading<'t> for Duals<'_, T> {
 
     fn array(&self, node: &Node<T>) -> Term<DualArray<T>> {
         Term(DualArray {
-            value: node.value.clone(),
+            value: node.value().clone(),
             tangent: self.tangents.arrays[node.id as usize].clone(),
         })
     }
@@ -314,6 +316,6 @@ impl<'t, T: Real> Reading<'t> for Duals<'_, T> {
         Term(DualScalar { value, tangent })
     }
     fn constant(&self, y: &Node<T>, value: T) -> Term<DualArray<T>> {
-        Term(DualArray::number(y.value.constant(value)))
+        Term(DualArray::number(y.value().constant(value)))
     }
 }

@@ -12,6 +12,7 @@ use crate::ops::{ArrayOp, Term};
 use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, UnaryCode};
 use crate::tape::{Node, Op, Tape};
 use smallvec::SmallVec;
+use std::borrow::Borrow;
 use std::hint::black_box;
 use std::ops::Range;
 
@@ -159,7 +160,7 @@ impl<'t, R: Reading<'t>> BinaryVisitor for PassBinary<'t, '_, R> {
                 && let Some(t) = reading.take(x)
             {
                 let wide = Cotangent {
-                    value: t.value.broadcast_to(y.value.shape()),
+                    value: t.value.broadcast_to(y.value().shape()),
                     partial: t.partial,
                 };
                 let c = reading.binary::<O>(k, sides, y, &wide);
@@ -173,14 +174,14 @@ impl<'t, R: Reading<'t>> BinaryVisitor for PassBinary<'t, '_, R> {
 /// Passes the tangents of an array op's operands on to its result.
 fn pass_array<'t, R: Reading<'t>>(tape: &'t Tape<R::T>, node: &'t Node<R::T>, op: &ArrayOp, reading: &mut R) {
     let x = operands(tape, node, reading);
-    let x: SmallVec<[&Term<R::A>; 4]> = x.iter().collect();
+    let x: SmallVec<[&Term<R::A>; 4]> = x.iter().map(Borrow::borrow).collect();
     let tangents = node.operands.iter().map(|&id| {
         let x = tape.arrays().get(id as usize);
         reading.take(x).inspect(|t| reading.put_back(x, t.clone()))
     });
     let tangents: SmallVec<[_; 4]> = tangents.collect();
     if tangents.iter().any(Option::is_some) {
-        op.tangents(&x, &reading.array(node), &tangents, &mut |t| {
+        op.tangents(&x, reading.array(node).borrow(), &tangents, &mut |t| {
             reading.add_array(node, t)
         });
     }

@@ -114,6 +114,7 @@ impl<'t, T: Real> Reading<'t> for Many<T> {
     type T = T;
     type S = Lanes<T>;
     type A = Dense<T>;
+    type Held = &'t Term<Dense<T>>;
 
     #[inline(always)]
     fn operand(&self, _: u32, value: T) -> Term<Lanes<T>> {
@@ -140,7 +141,7 @@ impl<'t, T: Real> Reading<'t> for Many<T> {
         }
     }
 
-    fn array(&self, _: &'t Node<T>) -> Term<Dense<T>> {
+    fn array(&self, _: &'t Node<T>) -> &'t Term<Dense<T>> {
         unreachable!("{SCALARS_ONLY}")
     }
     fn take(&mut self, _: &'t Node<T>) -> Option<Cotangent<Dense<T>>> {

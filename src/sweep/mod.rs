@@ -13,11 +13,14 @@
 //! a −0.0 is a number.
 
 use crate::Real;
-use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value, tangent};
+use crate::ops::rule::{
+    ArrayRule, ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value, short, tangent,
+};
 use crate::ops::{Binary, Term};
 use crate::tape::lane::{BinaryCode, Header};
 use crate::tape::{Node, Op, Tape};
 use smallvec::SmallVec;
+use std::borrow::Borrow;
 
 pub(crate) mod backward;
 pub(crate) mod compiled;
@@ -82,6 +85,8 @@ pub(crate) trait Reading<'t> {
     type T: Real;
     type S: Value<Elem = Self::T>;
     type A: ArrayValue<Elem = Self::T>;
+    /// The value of a node: lent where the tape has it in this reading.
+    type Held: Borrow<Term<Self::A>>;
 
     /// An operand of a scalar rule; the value is arbitrary where the rule does not read it.
     fn operand(&self, id: u32, value: Self::T) -> Term<Self::S>;
@@ -93,9 +98,13 @@ pub(crate) trait Reading<'t> {
     fn add(&mut self, id: u32, cotangent: Term<Self::S>, gated: bool);
 
     /// The value of a node, as an operand of an array rule.
-    fn array(&self, node: &'t Node<Self::T>) -> Term<Self::A>;
+    fn array(&self, node: &'t Node<Self::T>) -> Self::Held;
     /// Takes what has been added to the cotangent of a node, if anything; [`Reading::put_back`] must follow.
     fn take(&mut self, node: &'t Node<Self::T>) -> Option<Cotangent<Self::A>>;
+    /// Whether there is something that a rule may add to in place.
+    fn has_sum(&self, _: &'t Node<Self::T>) -> bool {
+        false
+    }
     /// Puts back what [`Reading::take`] took.
     fn put_back(&mut self, node: &'t Node<Self::T>, cotangent: Cotangent<Self::A>);
     /// Adds to the cotangent of a node, summed down to its shape.
@@ -111,7 +120,7 @@ pub(crate) trait Reading<'t> {
     /// An operand of the pointwise rule of node `y`.
     fn side(&self, y: &Node<Self::T>, side: Side<'t, Self::T>) -> Term<Self::A> {
         match side {
-            Side::Node(node) => self.array(node),
+            Side::Node(node) => self.array(node).borrow().clone(),
             Side::Constant(c) => self.constant(y, c),
         }
     }
@@ -125,7 +134,8 @@ pub(crate) trait Reading<'t> {
         if O::FLOW == Flow::Same {
             return g.clone();
         }
-        let value = O::vjp(&self.array(x), &self.array(y), &number(g, O::FLOW));
+        let (x, y) = (self.array(x), self.array(y));
+        let value = O::vjp(x.borrow(), y.borrow(), &number(g, O::FLOW));
         passed(value, g, O::FLOW)
     }
     /// The cotangent that a binary pointwise op passes to operand `k`.
@@ -142,8 +152,8 @@ pub(crate) trait Reading<'t> {
         let [a, b] = [self.side(y, operands[0]), self.side(y, operands[1])];
         let (y, seed) = (self.array(y), number(g, O::FLOW[k]));
         let value = match k {
-            0 => O::vjp_a(&a, &b, &y, &seed),
-            _ => O::vjp_b(&a, &b, &y, &seed),
+            0 => O::vjp_a(&a, &b, y.borrow(), &seed),
+            _ => O::vjp_b(&a, &b, y.borrow(), &seed),
         };
         passed(value, g, O::FLOW[k])
     }
@@ -219,11 +229,9 @@ fn operands<'t, R: Reading<'t>>(
     tape: &'t Tape<R::T>,
     node: &Node<R::T>,
     reading: &R,
-) -> SmallVec<[Term<R::A>; 4]> {
+) -> SmallVec<[R::Held; 4]> {
     let operands = node.operands.iter();
-    operands
-        .map(|&id| reading.array(tape.arrays().get(id as usize)))
-        .collect()
+    short(operands.map(|&id| reading.array(tape.arrays().get(id as usize))))
 }
 
 /// The tangents that an array op's result receives from those of its operands.

@@ -4,10 +4,12 @@ use super::{Part, Reading, Side, forward};
 use crate::Real;
 use crate::dense::Dense;
 use crate::dense::ledger::{Use, grown};
+use crate::dense::map::Source;
 use crate::dense::pool::Lent;
 use crate::ops::Term;
 use crate::ops::rule::{BinaryRule, Cotangent, Flow, UnaryRule, Value};
 use crate::planted::{Bug, planted};
+use crate::shape;
 use crate::tape::{Adjoints, Node, Root, Tape};
 
 impl<T: Real> Adjoints<T> {
@@ -94,6 +96,7 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
     type T = T;
     type S = T;
     type A = Dense<T>;
+    type Held = &'t Term<Dense<T>>;
 
     #[inline(always)]
     fn operand(&self, _: u32, value: T) -> Term<T> {
@@ -122,17 +125,24 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
         }
     }
 
-    fn array(&self, node: &Node<T>) -> Term<Dense<T>> {
-        Term(node.value.clone())
+    fn array(&self, node: &'t Node<T>) -> &'t Term<Dense<T>> {
+        &node.term
     }
     fn take(&mut self, node: &Node<T>) -> Option<Cotangent<Dense<T>>> {
         self.arrays[node.id as usize].take()
+    }
+    fn has_sum(&self, node: &Node<T>) -> bool {
+        self.arrays[node.id as usize].is_some()
     }
     fn put_back(&mut self, node: &Node<T>, cotangent: Cotangent<Dense<T>>) {
         self.arrays[node.id as usize] = Some(cotangent);
     }
     fn add_array(&mut self, node: &Node<T>, cotangent: Cotangent<Dense<T>>) {
-        add_to(&mut self.arrays[node.id as usize], cotangent, node.value.shape());
+        add_to(
+            &mut self.arrays[node.id as usize],
+            cotangent,
+            node.value().shape(),
+        );
     }
     fn settle(&mut self, cotangent: &mut Cotangent<Dense<T>>) {
         settle(&mut cotangent.value.0, &mut cotangent.partial);
@@ -145,10 +155,10 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
     }
 
     fn constant(&self, y: &Node<T>, value: T) -> Term<Dense<T>> {
-        Term(y.value.constant(value))
+        Term(y.value().constant(value))
     }
     fn unary<O: UnaryRule>(&self, x: &Node<T>, y: &Node<T>, g: &Cotangent<Dense<T>>) -> Cotangent<Dense<T>> {
-        unary::<O, T>(&x.value, &y.value, g)
+        unary::<O, T>(x.value(), y.value(), g)
     }
 
     fn binary<O: BinaryRule>(
@@ -158,10 +168,13 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
         y: &Node<T>,
         g: &Cotangent<Dense<T>>,
     ) -> Cotangent<Dense<T>> {
-        let [a, b] = [self.side(y, operands[0]).0, self.side(y, operands[1]).0];
+        let operands = operands.map(|side| match side {
+            Side::Node(node) => Source::Array(node.value()),
+            Side::Constant(c) => Source::Number(c),
+        });
         match k {
-            0 => binary::<O, 0, T>([&a, &b], &y.value, g),
-            _ => binary::<O, 1, T>([&a, &b], &y.value, g),
+            0 => binary::<O, 0, T>(operands, y.value(), g),
+            _ => binary::<O, 1, T>(operands, y.value(), g),
         }
     }
 }
@@ -175,21 +188,16 @@ pub(crate) fn add_to<T: Real>(
     if cotangent.value.0.is_empty() && !shape.contains(&0) {
         return; // No element, no contribution: nothing, and not the number 0.
     }
-    let value = match planted(Bug::NoUnbroadcast) {
-        true => cotangent.value.0,
-        false => cotangent.value.0.sum_to(shape),
-    };
+    let Cotangent { mut value, partial } = cotangent;
+    if !shape::same(value.0.shape(), shape) && !planted(Bug::NoUnbroadcast) {
+        value = Term(value.0.sum_to(shape));
+    }
     match slot {
         Some(sum) if !planted(Bug::Overwritten) => {
-            sum.value.0.add(&value);
-            sum.partial &= cotangent.partial;
+            sum.value.0.add(&value.0);
+            sum.partial &= partial;
         }
-        slot => {
-            *slot = Some(Cotangent {
-                value: Term(value),
-                partial: cotangent.partial,
-            });
-        }
+        slot => *slot = Some(Cotangent { value, partial }),
     }
 }
 
@@ -201,7 +209,7 @@ pub(super) fn add_element_to<T: Real>(
     cotangent: T,
 ) {
     let sum = slot.get_or_insert_with(|| Cotangent {
-        value: Term(Dense::full(node.value.pool(), node.value.shape(), T::NONE)),
+        value: Term(Dense::full(node.value().pool(), node.value().shape(), T::NONE)),
         partial: true,
     });
     let adjoint = &mut sum.value.0.make_mut()[element];
@@ -232,7 +240,8 @@ pub(super) fn unary<O: UnaryRule, T: Real>(
     // What the rule does not read is not streamed through: `g` stands in for it.
     let x = if O::READS_X { x } else { g };
     let y = if O::READS_Y { y } else { g };
-    let value = Dense::zip(g.pool(), g.shape().into(), [x, y, g], &|[x, y, g], out| {
+    let operands = [x, y, g].map(Source::Array);
+    let value = Dense::zip(g.pool(), g.shape().into(), operands, &|[x, y, g], out| {
         let xyg = x.iter().zip(y).zip(g);
         for (o, ((&x, &y), &g)) in out.iter_mut().zip(xyg) {
             *o = O::vjp(&Term(x), &Term(y), &Term(number(g, flow))).0;
@@ -244,7 +253,7 @@ pub(super) fn unary<O: UnaryRule, T: Real>(
 
 /// What a binary op makes of a cotangent of its result for operand `K`, or of a tangent of operand `K`, in one pass.
 pub(super) fn binary<O: BinaryRule, const K: usize, T: Real>(
-    [a, b]: [&Dense<T>; 2],
+    [a, b]: [Source<'_, T>; 2],
     y: &Dense<T>,
     g: &Cotangent<Dense<T>>,
 ) -> Cotangent<Dense<T>> {
@@ -254,10 +263,12 @@ pub(super) fn binary<O: BinaryRule, const K: usize, T: Real>(
     }
     let partial = g.partial;
     let g = &g.value.0;
-    let a = if reads_a { a } else { g };
-    let b = if reads_b { b } else { g };
-    let y = if reads_y { y } else { g };
-    let value = Dense::zip(g.pool(), g.shape().into(), [a, b, y, g], &|[a, b, y, g], out| {
+    let given = Source::Array(g);
+    let a = if reads_a { a } else { given };
+    let b = if reads_b { b } else { given };
+    let y = if reads_y { Source::Array(y) } else { given };
+    let operands = [a, b, y, given];
+    let value = Dense::zip(g.pool(), g.shape().into(), operands, &|[a, b, y, g], out| {
         let abyg = a.iter().zip(b).zip(y.iter().zip(g));
         for (o, ((&a, &b), (&y, &g))) in out.iter_mut().zip(abyg) {
             let (a, b, y, g) = (&Term(a), &Term(b), &Term(y), &Term(number(g, flow)));

@@ -54,6 +54,7 @@ impl<'t, T: Real> Reading<'t> for Recorded<'t, T> {
     type T = T;
     type S = ScalarSlot<'t, T>;
     type A = ArraySlot<'t, T>;
+    type Held = Tensor<'t, T>;
 
     fn operand(&self, id: u32, value: T) -> Var<'t, T> {
         Var::on(self.tape, id, value)
@@ -82,7 +83,7 @@ impl<'t, T: Real> Reading<'t> for Recorded<'t, T> {
     }
     fn take(&mut self, node: &'t Node<T>) -> Option<Cotangent<ArraySlot<'t, T>>> {
         if let Some(parts) = self.elements.remove(&node.id) {
-            let value = place(self.tape, node.value.shape(), &parts);
+            let value = place(self.tape, node.value().shape(), &parts);
             let partial = true;
             self.add_array(node, Cotangent { value, partial });
         }
@@ -92,10 +93,10 @@ impl<'t, T: Real> Reading<'t> for Recorded<'t, T> {
         self.cotangents[node.id as usize] = Some(cotangent);
     }
     fn add_array(&mut self, node: &'t Node<T>, cotangent: Cotangent<ArraySlot<'t, T>>) {
-        if cotangent.value.value().is_empty() && !node.value.is_empty() {
+        if cotangent.value.value().is_empty() && !node.value().is_empty() {
             return;
         }
-        let value = cotangent.value.sum_to(node.value.shape());
+        let value = cotangent.value.sum_to(node.value().shape());
         let sum = &mut self.cotangents[node.id as usize];
         *sum = Some(match sum {
             Some(sum) => Cotangent {
@@ -119,7 +120,7 @@ impl<'t, T: Real> Reading<'t> for Recorded<'t, T> {
         parts.push((element, cotangent));
     }
     fn element(&self, cotangent: &Tensor<'t, T>, element: usize) -> Var<'t, T> {
-        cotangent.read(element, cotangent.0.node.value.element(element))
+        cotangent.read(element, cotangent.0.node.value().element(element))
     }
 
     fn constant(&self, _: &Node<T>, value: T) -> Tensor<'t, T> {

@@ -151,13 +151,13 @@ pub(crate) fn values<T: Real>(tape: &Tape<T>, words: &[u64], ends: &[usize]) -> 
         }
         values[id] = values[id].or(op.y);
         if let Kind::Read(element) = op.kind {
-            values[id] = Some(tape.arrays.get(op.ids[0] as usize).value.element(element));
+            values[id] = Some(tape.arrays.get(op.ids[0] as usize).value().element(element));
         }
     }
     for node in (0..tape.arrays.len()).map(|i| tape.arrays.get(i)) {
         if let Op::Stack(pairs) = &node.op {
             let pairs = pairs.chunks_exact(2);
-            pairs.for_each(|pair| values[pair[1]] = Some(node.value.element(pair[0])));
+            pairs.for_each(|pair| values[pair[1]] = Some(node.value().element(pair[0])));
         }
     }
     for (id, &end) in ends.iter().enumerate() {

@@ -83,7 +83,7 @@ impl<'t, T: Real> Tensor<'t, T> {
 
     /// The elements, lent by the tape as an ndarray view: nothing is copied.
     pub fn value(&self) -> ArrayViewD<'t, T> {
-        self.0.node.value.view()
+        self.0.node.value().view()
     }
 
     /// One element as a scalar: the crossing from the array lane to the scalar lane. Its cotangent is added in place, so
@@ -103,7 +103,7 @@ impl<'t, T: Real> Tensor<'t, T> {
     #[track_caller]
     pub fn at(&self, index: impl AsRef<[usize]>) -> Var<'t, T> {
         let index = index.as_ref();
-        let value = &self.0.node.value;
+        let value = self.0.node.value();
         assert!(
             index.len() == value.shape().len(),
             "at: the index {index:?} has not one number for each axis of the shape {:?}",
@@ -126,7 +126,7 @@ impl<'t, T: Real> Tensor<'t, T> {
     /// Where the tensor has not exactly one element.
     #[track_caller]
     pub fn item(&self) -> Var<'t, T> {
-        let value = &self.0.node.value;
+        let value = self.0.node.value();
         assert!(
             value.len() == 1,
             "item: the shape {:?} has not one element",
@@ -150,7 +150,7 @@ impl<'t, T: Real> Tensor<'t, T> {
         let out = self
             .0
             .tape
-            .push(Op::Detach, &[node.id], false, node.value.clone());
+            .push(Op::Detach, &[node.id], false, node.value().clone());
         let cut = Root::Array(out.0.node.id);
         self.0.tape.cut(cut, Root::Array(node.id));
         out
@@ -189,7 +189,7 @@ impl<'t, T: Real> Tensor<'t, T> {
     #[track_caller]
     pub(crate) fn zeros(&self) -> Self {
         let zero = self.constant_like(&ndarray::arr0(T::zero()));
-        zero.broadcast_to(self.0.node.value.shape())
+        zero.broadcast_to(self.0.node.value().shape())
     }
 
     /// This value as a function of `x` as well, see the op `Link`.

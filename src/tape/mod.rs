@@ -10,10 +10,10 @@
 
 use crate::Real;
 use crate::dense::ledger::{Charge, Ledger, Use};
-use crate::dense::pool::{Pool, Reusable, Spare};
+use crate::dense::pool::{Owned, Pool, Reusable, Spare};
 use crate::dense::{Dense, Indices};
 use crate::ops::rule::Cotangent;
-use crate::ops::{ArrayOp, Binary, Unary};
+use crate::ops::{ArrayOp, Binary, Term, Unary};
 use ndarray::{ArrayBase, Data, Dimension};
 use smallvec::SmallVec;
 use std::cell::{Cell, Ref, RefCell};
@@ -74,8 +74,8 @@ pub struct Tape<T: Real = f64> {
     arrays: Pinned<Node<T>>,
     cuts: RefCell<Vec<Cut>>,
     labels: RefCell<Vec<Label>>,
-    pool: Pool<T>,
-    indices: Pool<usize>,
+    pool: Owned<T>,
+    indices: Owned<usize>,
     spare: Spare<Adjoints<T>>,
     ledger: Ledger,
     epoch: Cell<u64>,
@@ -95,6 +95,11 @@ pub struct Adjoints<T: Real> {
 
 impl<T: Real> Reusable for Adjoints<T> {
     fn empty(&mut self) {
+        let pool = self.arrays.iter().flatten().find_map(|g| g.value.0.pool().cloned());
+        if let Some(pool) = pool {
+            let found = self.arrays.iter_mut().flatten();
+            pool.recover(found.map(|g| g.value.0.take_block()));
+        }
         self.scalars.clear();
         self.arrays.clear();
         self.seeds.clear();
@@ -110,8 +115,15 @@ pub(crate) struct Node<T: Real> {
     pub(crate) active: bool,
     pub(crate) op: Op<T>,
     pub(crate) operands: SmallVec<[u32; 4]>,
-    pub(crate) value: Dense<T>,
+    /// As rules read it: a sweep lends it to them.
+    pub(crate) term: Term<Dense<T>>,
     pub(crate) location: &'static Location<'static>,
+}
+
+impl<T: Real> Node<T> {
+    pub(crate) fn value(&self) -> &Dense<T> {
+        &self.term.0
+    }
 }
 
 /// What a node of the array lane does.
@@ -204,8 +216,8 @@ impl<T: Real> Default for Tape<T> {
             arrays: Pinned::default(),
             cuts: RefCell::default(),
             labels: RefCell::default(),
-            pool: Pool::new(&ledger, Use::Arrays),
-            indices: Pool::new(&ledger, Use::Indices),
+            pool: Owned::new(&ledger, Use::Arrays),
+            indices: Owned::new(&ledger, Use::Indices),
             spare: Spare::default(),
             ledger,
             epoch: Cell::new(first_epoch()),
@@ -332,7 +344,10 @@ impl<T: Real> Tape<T> {
     /// ```
     pub fn clear(&mut self) {
         self.scalars.clear();
-        self.arrays.clear();
+        let pool = &self.pool;
+        self.arrays.clear(|nodes| {
+            pool.recover(nodes.map(|node| node.term.0.take_block()));
+        });
         self.cuts.get_mut().clear();
         self.labels.get_mut().clear();
         let next = self.epoch.get() + 1;
@@ -385,16 +400,17 @@ impl<T: Real> Tape<T> {
         if self.ledger.is_limited() {
             self.ledger.ask(Use::Nodes, self.arrays.next_bytes());
         }
-        let node = Node {
+        let location = self.scalars.line(Location::caller());
+        let node = self.arrays.push(|| Node {
             id,
             scalars_before: self.scalars.len(),
             active,
             op,
-            operands: operands.into(),
-            value,
-            location: self.scalars.line(Location::caller()),
-        };
-        Tensor::on(self, self.arrays.push(node))
+            operands: SmallVec::from_slice(operands),
+            term: Term(value),
+            location,
+        });
+        Tensor::on(self, node)
     }
 
     /// Records scalars at places of an array; `pairs` yields (row-major number, scalar id) for each of `n`.

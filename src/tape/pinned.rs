@@ -56,8 +56,9 @@ impl<N> Pinned<N> {
         }
     }
 
-    /// Appends an element and lends it.
-    pub(crate) fn push(&self, element: N) -> &N {
+    /// Appends an element, which is made where it stays, and lends it.
+    #[inline]
+    pub(crate) fn push(&self, make: impl FnOnce() -> N) -> &N {
         let i = self.len.get();
         let (chunk, at) = place(i);
         let cells = self.chunks[chunk].get_or_init(|| {
@@ -65,7 +66,7 @@ impl<N> Pinned<N> {
             empty.take(FIRST << chunk).collect()
         });
         self.len.set(i + 1);
-        cells[at].get_or_init(|| element)
+        cells[at].get_or_init(make)
     }
 
     /// Element `i`, which must exist.
@@ -76,13 +77,16 @@ impl<N> Pinned<N> {
         element.expect("an element below `len` has been pushed")
     }
 
-    /// Drops the elements and keeps the memory they lay in.
-    pub(crate) fn clear(&mut self) {
-        for i in 0..self.len.take() {
-            let (chunk, at) = place(i);
-            if let Some(cells) = self.chunks[chunk].get_mut() {
-                cells[at].take();
+    /// Drops the elements, after `last` has seen them in groups, and keeps the memory they lay in.
+    pub(crate) fn clear(&mut self, mut last: impl FnMut(&mut dyn Iterator<Item = &mut N>)) {
+        let mut left = self.len.take();
+        for cells in self.chunks.iter_mut().filter_map(OnceCell::get_mut) {
+            let used = left.min(cells.len());
+            for group in cells[..used].chunks_mut(FIRST) {
+                last(&mut group.iter_mut().filter_map(OnceCell::get_mut));
+                group.iter_mut().for_each(|cell| drop(cell.take()));
             }
+            left -= used;
         }
     }
 }
@@ -95,13 +99,13 @@ mod tests {
     fn elements_stay_where_they_are() {
         let mut list = Pinned::default();
         for _ in 0..2 {
-            let first = list.push(0_usize);
+            let first = list.push(|| 0_usize);
             for i in 1..1000 {
-                list.push(i);
+                list.push(|| i);
             }
             assert_eq!(*first, 0);
             assert!((0..1000).all(|i| *list.get(i) == i));
-            list.clear();
+            list.clear(|_| ());
             assert_eq!(list.len(), 0);
         }
     }

@@ -102,7 +102,7 @@ pub(crate) fn explain<T: Real>(tape: &Tape<T>, roots: &[Root], x: Root) -> Strin
             let node = tape.arrays.get(id as usize);
             format!(
                 "tensor of shape {:?} recorded at {}",
-                node.value.shape(),
+                node.value().shape(),
                 node.location
             )
         }

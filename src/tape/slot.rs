@@ -5,8 +5,8 @@ use super::{Node, Op, Tape};
 use crate::Real;
 use crate::dense::{Dense, Indices};
 use crate::error::LinalgError;
-use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Flow, Given, Sums, UnaryRule, Value};
-use crate::ops::{Custom, Term};
+use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Flow, Given, Sums, UnaryRule, Value, short};
+use crate::ops::{Custom, Term, forward};
 use smallvec::SmallVec;
 
 /// A scalar on a tape, or an untracked constant. `Copy`, three words long.
@@ -200,7 +200,7 @@ impl<T: Real> Value for ArraySlot<'_, T> {
 
     #[track_caller]
     fn unary<O: UnaryRule>(&self) -> Self {
-        let value = self.node.value.unary::<O>();
+        let value = self.node.value().unary::<O>();
         self.push_with(O::FLOW, Op::Unary(O::OP), value)
     }
 
@@ -209,19 +209,19 @@ impl<T: Real> Value for ArraySlot<'_, T> {
         if !std::ptr::eq(self.tape, b.tape) {
             mixed(&O::OP.name());
         }
-        let value = self.node.value.binary::<O>(&b.node.value);
+        let value = self.node.value().binary::<O>(b.node.value());
         self.push_binary::<O>(b, value)
     }
 
     #[track_caller]
     fn binary_with<O: BinaryRule>(&self, c: T) -> Self {
-        let value = self.node.value.binary_with::<O>(c);
+        let value = self.node.value().binary_with::<O>(c);
         self.push_with(O::FLOW[0], Op::BinaryWith(O::OP, c), value)
     }
 
     #[track_caller]
     fn binary_from<O: BinaryRule>(c: T, x: &Self) -> Self {
-        let value = Dense::binary_from::<O>(c, &x.node.value);
+        let value = Dense::binary_from::<O>(c, x.node.value());
         x.push_with(O::FLOW[1], Op::BinaryFrom(O::OP, c), value)
     }
 }
@@ -232,7 +232,7 @@ fn values<'t, T: Real>(rule: &impl ArrayRule, operands: &[&ArraySlot<'t, T>]) ->
     for other in &operands[1..] {
         operands[0].expect_same_tape(other, rule.name());
     }
-    operands.iter().map(|x| &x.node.value).collect()
+    short(operands.iter().map(|x| x.node.value()))
 }
 
 #[track_caller]
@@ -241,7 +241,7 @@ fn push_array<'t, T: Real>(
     operands: &[&ArraySlot<'t, T>],
     value: Dense<T>,
 ) -> ArraySlot<'t, T> {
-    let ids: SmallVec<[u32; 4]> = operands.iter().map(|x| x.node.id).collect();
+    let ids = short(operands.iter().map(|x| x.node.id));
     let active = operands.iter().any(|x| x.node.active);
     let op = Op::Array(rule.into());
     operands[0].tape.push(op, &ids, active, value).0
@@ -249,15 +249,15 @@ fn push_array<'t, T: Real>(
 
 impl<T: Real> ArrayValue for ArraySlot<'_, T> {
     fn shape(&self) -> &[usize] {
-        self.node.value.shape()
+        self.node.value().shape()
     }
     fn elements(&self) -> &Dense<T> {
-        &self.node.value
+        self.node.value()
     }
 
     #[track_caller]
     fn apply<R: ArrayRule>(rule: R, operands: &[&Self]) -> Self {
-        let value = Dense::apply(rule.clone(), &values(&rule, operands));
+        let value = forward(&rule, &values(&rule, operands));
         push_array(rule, operands, value)
     }
 

@@ -14,7 +14,7 @@ impl<'t, T: Real> Tensor<'t, T> {
     /// Mean of all elements: x̄ = ȳ/n everywhere. The mean of nothing is NaN.
     #[track_caller]
     pub fn mean(&self) -> Var<'t, T> {
-        let n = self.0.node.value.len();
+        let n = self.0.node.value().len();
         self.sum() / crate::Lit(n as f64)
     }
 
@@ -30,7 +30,9 @@ impl<'t, T: Real> Tensor<'t, T> {
     /// `ln Σ eˣ` over all elements: x̄ = e^(x − y)·ȳ.
     #[track_caller]
     pub fn logsumexp(&self) -> Var<'t, T> {
-        self.reshape([self.0.node.value.len()]).logsumexp_axes([0]).item()
+        self.reshape([self.0.node.value().len()])
+            .logsumexp_axes([0])
+            .item()
     }
 
     /// Smallest of all elements; NaN if one is NaN. k equal smallest elements receive ȳ/k each.

@@ -150,7 +150,7 @@ impl<T: Real> Build<'_, T> {
             && let Kind::Read(_) = self.seen.scalar(id).kind
             && let array = Root::Array(self.seen.scalar(id).ids[0])
             && let Some(&it) = self.at.get(&array)
-            && self.seen.node(self.seen.scalar(id).ids[0]).value.len() == 1
+            && self.seen.node(self.seen.scalar(id).ids[0]).value().len() == 1
         {
             self.at.insert(place, it);
             if let Some(label) = self.seen.labels.get(&place) {
@@ -231,7 +231,7 @@ impl<T: Real> Build<'_, T> {
         match place {
             Root::Scalar(_) => String::new(),
             Root::Array(id) => {
-                let shape = self.seen.node(id).value.shape();
+                let shape = self.seen.node(id).value().shape();
                 let shape: Vec<String> = shape.iter().map(usize::to_string).collect();
                 shape.join("×")
             }
@@ -243,7 +243,7 @@ impl<T: Real> Build<'_, T> {
             Root::Scalar(id) => {
                 self.seen.values[id as usize].map_or_else(String::new, |x| format!("= {}", short(x)))
             }
-            Root::Array(id) => array(&self.seen.node(id).value),
+            Root::Array(id) => array(&self.seen.node(id).value()),
         }
     }
 

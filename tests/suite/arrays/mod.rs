@@ -7,6 +7,7 @@ mod convolution;
 mod crossings;
 mod einsum;
 mod empty;
+mod in_place;
 mod incomplete;
 mod matmul;
 mod moves;
