@@ -22,6 +22,7 @@ pub(crate) mod pool;
 mod product;
 mod reduce;
 mod scan;
+pub(crate) mod tile;
 mod windows;
 
 pub use arrange::Pick;
