@@ -5,20 +5,21 @@
 //! there being copied into a buffer on the stack. So an op's arithmetic is compiled once for each element type,
 //! always over plain slices, and vectorises.
 
+use super::threads::share;
 use super::{Dense, dot};
 use crate::Real;
 use crate::error::{Dims, ShapeError};
 use crate::shape;
 
 /// An op's inner loop, over slices of its operands and of the result.
-type Loop<'f, T, const N: usize> = dyn Fn([&[T]; N], &mut [T]) + 'f;
+type Loop<'f, T, const N: usize> = dyn Fn([&[T]; N], &mut [T]) + Sync + 'f;
 
 /// Elements of a strided operand that are gathered at a time.
 const BLOCK: usize = 256;
 
 impl<T: Real> Dense<T> {
     /// `f` over the elements of this array; `f` gets slices of equal length.
-    pub(crate) fn map(&self, f: impl Fn(&[T], &mut [T])) -> Self {
+    pub(crate) fn map(&self, f: impl Fn(&[T], &mut [T]) + Sync) -> Self {
         Self::zip(self.pool(), self.shape.clone(), [self], &|[x], y| f(x, y))
     }
 
@@ -26,7 +27,11 @@ impl<T: Real> Dense<T> {
     ///
     /// # Errors
     /// [`ShapeError::Broadcast`].
-    pub(crate) fn map2(&self, other: &Self, f: impl Fn(&[T], &[T], &mut [T])) -> Result<Self, ShapeError> {
+    pub(crate) fn map2(
+        &self,
+        other: &Self,
+        f: impl Fn(&[T], &[T], &mut [T]) + Sync,
+    ) -> Result<Self, ShapeError> {
         self.broadcast_zip(other, &|[a, b], y| f(a, b, y))
     }
 
@@ -53,7 +58,7 @@ impl<T: Real> Dense<T> {
     }
 
     /// `f` of the elements of `N` arrays of one shape.
-    pub(crate) fn map_n<const N: usize>(operands: [&Self; N], f: impl Fn([T; N]) -> T) -> Self {
+    pub(crate) fn map_n<const N: usize>(operands: [&Self; N], f: impl Fn([T; N]) -> T + Sync) -> Self {
         let pool = operands.iter().find_map(|x| x.pool());
         Self::zip(pool, operands[0].shape.clone(), operands, &|x, y| {
             let y = y.iter_mut().enumerate();
@@ -105,13 +110,32 @@ fn walk<T: Real, const N: usize>(
         .iter()
         .all(|x| x.shape[..] == *shape && x.is_contiguous())
     {
-        return f(operands.map(|x| &x.memory()[..out.len()]), out);
+        let work = out.len();
+        return share(out, 1, work, |at, out| {
+            f(operands.map(|x| &x.memory()[at..][..out.len()]), out);
+        });
     }
     let (shape, strides) = merge_axes(shape, operands.map(|x| x.strides_in(shape)));
     let (&inner, outer) = shape.split_last().expect("merged axes leave at least one");
+    let work = out.len();
+    share(out, inner, work, |at, out| {
+        walk_rows(inner, outer, at / inner, operands, &strides, out, f);
+    });
+}
+
+/// The same from a row on: rows of `inner` elements, in an array of `outer` rows.
+fn walk_rows<T: Real, const N: usize>(
+    inner: usize,
+    outer: &[usize],
+    first: usize,
+    operands: [&Dense<T>; N],
+    strides: &[Dims; N],
+    out: &mut [T],
+    f: &Loop<'_, T, N>,
+) {
     let steps = strides.each_ref().map(|s| s[s.len() - 1]);
     let mut buffers = [[T::zero(); BLOCK]; N];
-    let mut index = Dims::from_elem(0, outer.len());
+    let mut index = shape::unravel(first, outer);
     for row in out.chunks_exact_mut(inner) {
         let starts = strides.each_ref().map(|s| dot(&index, s));
         for (b, chunk) in row.chunks_mut(BLOCK).enumerate() {

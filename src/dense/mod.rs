@@ -22,6 +22,7 @@ pub(crate) mod pool;
 mod product;
 mod reduce;
 mod scan;
+mod threads;
 pub(crate) mod tile;
 mod windows;
 

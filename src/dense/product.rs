@@ -10,6 +10,7 @@
 //! operands' shapes and strides and on the processor's registers, and not on how rows are shared out among threads.
 
 use super::pool::{Block, Pool};
+use super::threads::share;
 use super::tile::{DEPTH, Matrix, Panel, Tiles};
 use super::{Dense, dot};
 use crate::Real;
@@ -23,6 +24,12 @@ const FEW: usize = 32;
 /// Up to so many rows, times a B whose columns are runs of memory, are dot products where a column has [`LONG`] elements.
 const DOTS: usize = 8;
 const LONG: usize = 64;
+
+/// Rows that threads share out: those of a tile, so that none of them is left with a part of one.
+const ROWS: usize = 8;
+
+/// Multiplications in the time in which an elementwise loop goes through an element.
+const SPEED: usize = 16;
 
 /// Bytes of A that stay in a second-level cache while panels go by.
 const CACHED: usize = 1 << 19;
@@ -84,14 +91,17 @@ fn multiply<T: Real>(a: &Dense<T>, b: &Dense<T>, y: &mut [T], add: bool) {
     let batch = shape::broadcast(left, right).expect("the shapes have been checked");
     let wide = |last: [usize; 2]| -> Dims { batch.iter().copied().chain(last).collect() };
     let (left, right) = (a.strides_in(&wide([m, k])), b.strides_in(&wide([k, n])));
-    let mut index = Dims::from_elem(0, batch.len());
     let product = Product::new([m, k, n], a.pool().or(b.pool()), add);
-    for y in y.chunks_exact_mut(m * n) {
-        let a = a.matrix(dot(&index, &left[..batch.len()]));
-        let b = b.matrix(dot(&index, &right[..batch.len()]));
-        product.write(a, b, y);
-        shape::advance(&mut index, &batch);
-    }
+    let work = y.len().saturating_mul(k) / SPEED;
+    share(y, m * n, work, |at, y| {
+        let mut index = shape::unravel(at / (m * n), &batch);
+        for y in y.chunks_exact_mut(m * n) {
+            let a = a.matrix(dot(&index, &left[..batch.len()]));
+            let b = b.matrix(dot(&index, &right[..batch.len()]));
+            product.write(a, b, y);
+            shape::advance(&mut index, &batch);
+        }
+    });
 }
 
 /// A product of matrices that may lie anyhow.
@@ -148,26 +158,38 @@ impl<'p, T: Real> Product<'p, T> {
     /// The product by tiles; A lies well.
     fn rows(&self, tiles: &Tiles<T>, a: Matrix<'_, T>, b: Matrix<'_, T>, y: &mut [T]) {
         let [m, k, n] = self.extents;
-        if m <= DOTS && k >= LONG && a.columns == 1 && b.rows == 1 {
-            let (b, stride) = (b.data, b.columns);
-            let panel = Panel {
-                a,
-                b,
-                stride,
-                m,
-                k,
-                width: n,
-                row: n,
-                add: self.add,
-            };
-            return tiles.dots(&panel, y);
+        let dots = m <= DOTS && k >= LONG && a.columns == 1 && b.rows == 1;
+        let part = |a, b, n, y: &mut [T]| match dots {
+            true => self.dots(tiles, a, b, n, y),
+            false => self.panels(tiles, a, b, n, y),
+        };
+        let work = (m * n).saturating_mul(k) / SPEED;
+        match m {
+            1 => share(y, 2 * tiles.lanes(), work, |at, y| {
+                part(a, b.from(0, at), y.len(), y)
+            }),
+            _ => share(y, ROWS * n, work, |at, y| part(a.from(at / n, 0), b, n, y)),
         }
-        self.panels(tiles, a, b, y);
     }
 
-    /// All panels of the rows that `y` has.
-    fn panels(&self, tiles: &Tiles<T>, a: Matrix<'_, T>, b: Matrix<'_, T>, y: &mut [T]) {
-        let [_, k, n] = self.extents;
+    /// The rows that `y` has, as dot products.
+    fn dots(&self, tiles: &Tiles<T>, a: Matrix<'_, T>, b: Matrix<'_, T>, n: usize, y: &mut [T]) {
+        let panel = Panel {
+            a,
+            b: b.data,
+            stride: b.columns,
+            m: y.len() / n,
+            k: self.extents[1],
+            width: n,
+            row: n,
+            add: self.add,
+        };
+        tiles.dots(&panel, y);
+    }
+
+    /// The rows that `y` has, panel by panel.
+    fn panels(&self, tiles: &Tiles<T>, a: Matrix<'_, T>, b: Matrix<'_, T>, n: usize, y: &mut [T]) {
+        let k = self.extents[1];
         let lanes = tiles.lanes();
         let mut buffer = None;
         let rows = (CACHED / (DEPTH * size_of::<T>())).min(y.len() / n);
