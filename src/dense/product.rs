@@ -43,6 +43,7 @@ impl<T: Real> Dense<T> {
         })
     }
 
+    #[cfg_attr(not(test), expect(dead_code, reason = "for sweeps that add in place"))]
     /// Adds the products of matrices, of this array's shape, in place where nobody else holds this memory.
     pub(crate) fn add_matmul(&mut self, a: &Self, b: &Self) {
         debug_assert_eq!(self.shape, product_shape(a, b));
@@ -278,3 +279,6 @@ fn pack<T: Real>(b: Matrix<'_, T>, width: usize, to: &mut [T], whole: usize) {
             .for_each(|(row, &x)| row[j] = x);
     }
 }
+
+#[cfg(test)]
+mod tests;

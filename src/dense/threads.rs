@@ -39,3 +39,37 @@ pub(super) fn both<A: Send, B: Send>(
     let _ = work;
     (a(), b())
 }
+
+#[cfg(all(test, feature = "rayon"))]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+
+    /// Where the pieces begin, in a pool of so many threads.
+    fn pieces(threads: usize, len: usize, unit: usize, work: usize) -> Vec<usize> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let begun = Mutex::new(vec![]);
+        pool.expect("threads").install(|| {
+            let mut y = vec![0_u8; len];
+            share(&mut y, unit, work, |at, y| {
+                y.fill(1);
+                begun.lock().expect("no panic").push(at);
+            });
+            assert_eq!(y, vec![1; len]);
+        });
+        let mut begun = begun.into_inner().expect("no panic");
+        begun.sort_unstable();
+        begun
+    }
+
+    #[test]
+    fn work_is_shared_out_in_whole_units() {
+        assert_eq!(pieces(1, 100, 1, 10 * LEAST), [0]);
+        assert_eq!(pieces(2, 100, 1, 10 * LEAST), [0, 50]);
+        assert_eq!(pieces(3, 100, 7, 10 * LEAST), [0, 35, 70]);
+        assert_eq!(pieces(3, 100, 1, 2 * LEAST), [0, 50]);
+        assert_eq!(pieces(3, 100, 1, 2 * LEAST - 1), [0]);
+        assert_eq!(pieces(3, 5, 7, 10 * LEAST), [0]);
+        assert_eq!(pieces(3, 0, 0, 10 * LEAST), [0]);
+    }
+}

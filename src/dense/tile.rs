@@ -91,6 +91,16 @@ pub trait Tiled: Sized {
     /// The inner loops for this processor, if there are any.
     #[doc(hidden)]
     fn tiles() -> Option<Tiles<Self>>;
+
+    /// Those for AVX-512 and those for AVX2, as far as this processor has them.
+    #[cfg(test)]
+    fn kinds() -> [Option<Tiles<Self>>; 2];
+}
+
+/// All that a product may be made by on this processor; `None` is ndarray.
+#[cfg(test)]
+pub(super) fn each<T: Tiled + 'static>() -> impl Iterator<Item = Option<Tiles<T>>> {
+    T::kinds().into_iter().filter(Option::is_some).chain([None])
 }
 
 /// The loops for one element type and one kind of register: `L` elements, tiles of `MR` rows, the largest first.
@@ -313,6 +323,21 @@ macro_rules! tiled {
                     return Some($narrow::TILES);
                 }
                 None
+            }
+
+            #[cfg(test)]
+            fn kinds() -> [Option<Tiles<Self>>; 2] {
+                #[cfg(target_arch = "x86_64")]
+                {
+                    let narrow = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+                    let wide = is_x86_feature_detected!("avx512f");
+                    return [
+                        wide.then_some($wide::TILES),
+                        narrow.then_some($narrow::TILES),
+                    ];
+                }
+                #[cfg(not(target_arch = "x86_64"))]
+                [None, None]
             }
         }
     };
