@@ -136,7 +136,7 @@ macro_rules! tiles {
                 let mut i = 0;
                 let (two, by_rows) = (p.width > L, p.a.columns == 1);
                 $(
-                    while i + $MR <= p.m {
+                    while p.m - i >= $MR {
                         let y = &mut y[i * p.row..];
                         match (two, by_rows) {
                             (true, true) => rows::<$MR, 2>(p, i, y),
