@@ -43,6 +43,7 @@ pub trait Real:
     + 'static
     + ndarray::LinalgScalar
     + crate::sweep::compiled::Walks
+    + crate::dense::tile::Tiled
     + sealed::Sealed
 {
     /// The structural zero, −0.0: the identity of addition.

@@ -140,6 +140,15 @@ pub(crate) fn reduced(shape: &[usize], axes: &[usize], keep: bool) -> Dims {
     out
 }
 
+/// The multi-index of the element with this row-major number.
+pub(crate) fn unravel(number: usize, shape: &[usize]) -> Dims {
+    let (mut index, mut rest) = (Dims::from_elem(0, shape.len()), number);
+    for (i, &n) in index.iter_mut().zip(shape).rev() {
+        (*i, rest) = (rest % n, rest / n);
+    }
+    index
+}
+
 /// Advances a row-major multi-index; `false` once it has wrapped round to the start.
 pub(crate) fn advance(index: &mut [usize], shape: &[usize]) -> bool {
     for (i, &n) in index.iter_mut().zip(shape).rev() {

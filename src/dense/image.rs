@@ -2,6 +2,7 @@
 //! choosing the largest element of each. Rows of a window are copied whole; no place is tested for lying outside.
 
 use super::Dense;
+use super::threads::share;
 use crate::Real;
 use std::ops::Range;
 
@@ -105,40 +106,42 @@ impl Patches {
         [n, self.groups.saturating_mul(c), self.h.extent, self.w.extent]
     }
 
-    /// Goes through the rows of windows of `n` images with `c` channels a group, in the order group, place in a window,
-    /// channel, image, row of windows. `f` gets the windows of the row for which this place is inside the image, and the
-    /// position there of the first; the following ones are `w.stride` apart.
-    fn each_row(&self, n: usize, c: usize, mut f: impl FnMut(Range<usize>, usize)) {
+    /// Goes through the rows of windows of images with `c` channels a group, in the order group, place in a window, channel
+    /// (`blocks` counts these three as one), image, row of windows. `f` gets the windows of the row for which this place is
+    /// inside the image, and the position there of the first; the following ones are `w.stride` apart.
+    fn each_row(
+        &self,
+        blocks: Range<usize>,
+        images: Range<usize>,
+        c: usize,
+        mut f: impl FnMut(Range<usize>, usize),
+    ) {
         let (h, w) = (&self.h, &self.w);
-        for g in 0..self.groups {
-            for i in 0..h.size {
-                let (rows, top) = h.inside(i);
-                for j in 0..w.size {
-                    let (run, left) = w.inside(j);
-                    for channel in g * c..(g + 1) * c {
-                        for image in 0..n {
-                            let plane = (image * self.groups * c + channel) * h.extent * w.extent;
-                            for o in 0..h.count {
-                                match rows.contains(&o) {
-                                    true => {
-                                        let row = top + (o - rows.start) * h.stride;
-                                        f(run.clone(), plane + row * w.extent + left);
-                                    }
-                                    false => f(0..0, 0),
-                                }
-                            }
+        for block in blocks {
+            let (place, channel) = (block / c, block % c);
+            let (i, j) = (place / w.size % h.size, place % w.size);
+            let channel = place / (w.size * h.size) * c + channel;
+            let ((rows, top), (run, left)) = (h.inside(i), w.inside(j));
+            for image in images.clone() {
+                let plane = (image * self.groups * c + channel) * h.extent * w.extent;
+                for o in 0..h.count {
+                    match rows.contains(&o) {
+                        true => {
+                            let row = top + (o - rows.start) * h.stride;
+                            f(run.clone(), plane + row * w.extent + left);
                         }
+                        false => f(0..0, 0),
                     }
                 }
             }
         }
     }
 
-    /// Goes through the windows of `planes` images of one channel; `f` gets the position of the window's largest element:
-    /// the first of equal ones, the first NaN if there is one.
-    fn each_max<T: Real>(&self, planes: usize, x: &[T], mut f: impl FnMut(usize)) {
+    /// Goes through the windows of images of one channel; `f` gets the position of the window's largest element: the first of
+    /// equal ones, the first NaN if there is one.
+    fn each_max<T: Real>(&self, planes: Range<usize>, x: &[T], mut f: impl FnMut(usize)) {
         let (h, w) = (&self.h, &self.w);
-        for plane in 0..planes {
+        for plane in planes {
             for o in 0..h.count {
                 for p in 0..w.count {
                     let columns = w.places(p);
@@ -164,25 +167,29 @@ impl<T: Real> Dense<T> {
     /// of windows. What is padding holds the structural zero.
     pub(crate) fn im2col(&self, windows: &Patches) -> Self {
         let (n, c) = (self.shape[0], self.shape[1] / windows.groups);
-        let w = &windows.w;
+        let (h, w) = (&windows.h, &windows.w);
         let shape = windows.columns(n, c);
         let x = self.contiguous();
         let x = &x.memory()[..self.len()];
         Self::build(self.pool(), shape.as_slice().into(), |out| {
-            let mut rows = out.chunks_exact_mut(w.count);
-            windows.each_row(n, c, |run, from| {
-                let row = rows.next().expect("a row of the result for each row of windows");
-                row[..run.start].fill(T::NONE);
-                row[run.end..].fill(T::NONE);
-                let to = &mut row[run];
-                match w.stride {
-                    1 => to.copy_from_slice(&x[from..][..to.len()]),
-                    _ if to.is_empty() => {}
-                    s => to
-                        .iter_mut()
-                        .zip(x[from..].iter().step_by(s))
-                        .for_each(|(t, &x)| *t = x),
-                }
+            let (unit, work) = (n * h.count * w.count, out.len());
+            share(out, unit, work, |at, out| {
+                let blocks = at / unit.max(1)..(at + out.len()) / unit.max(1);
+                let mut rows = out.chunks_exact_mut(w.count);
+                windows.each_row(blocks, 0..n, c, |run, from| {
+                    let row = rows.next().expect("a row of the result for each row of windows");
+                    row[..run.start].fill(T::NONE);
+                    row[run.end..].fill(T::NONE);
+                    let to = &mut row[run];
+                    match w.stride {
+                        1 => to.copy_from_slice(&x[from..][..to.len()]),
+                        _ if to.is_empty() => {}
+                        s => to
+                            .iter_mut()
+                            .zip(x[from..].iter().step_by(s))
+                            .for_each(|(t, &x)| *t = x),
+                    }
+                });
             });
         })
     }
@@ -190,27 +197,34 @@ impl<T: Real> Dense<T> {
     /// The adjoint of [`Dense::im2col`]: windows added up into images. What no window reaches holds the structural zero.
     pub(crate) fn col2im(&self, windows: &Patches) -> Self {
         let (c, n) = (self.shape[3], self.shape[4]);
-        let w = &windows.w;
+        let (h, w) = (&windows.h, &windows.w);
         let shape = windows.images(n, c);
         let x = self.contiguous();
         let x = &x.memory()[..self.len()];
         Self::build(self.pool(), shape.as_slice().into(), |out| {
             out.fill(T::NONE);
-            let mut rows = x.chunks_exact(w.count);
-            windows.each_row(n, c, |run, from| {
-                let row = rows.next().expect("a row of windows for each row of this array");
-                let row = &row[run];
-                match w.stride {
-                    1 => out[from..][..row.len()]
-                        .iter_mut()
-                        .zip(row)
-                        .for_each(|(o, &x)| *o += x),
-                    _ if row.is_empty() => {}
-                    s => out[from..]
-                        .iter_mut()
-                        .step_by(s)
-                        .zip(row)
-                        .for_each(|(o, &x)| *o += x),
+            let (unit, blocks) = (out.len() / n.max(1), windows.groups * h.size * w.size * c);
+            share(out, unit, x.len(), |at, out| {
+                let images = at / unit.max(1)..(at + out.len()) / unit.max(1);
+                for block in 0..blocks {
+                    let first = (block * n + images.start) * h.count * w.count;
+                    let mut rows = x[first..].chunks_exact(w.count);
+                    windows.each_row(block..block + 1, images.clone(), c, |run, from| {
+                        let row = rows.next().expect("a row of windows for each row of this array");
+                        let row = &row[run];
+                        match w.stride {
+                            _ if row.is_empty() => {}
+                            1 => out[from - at..][..row.len()]
+                                .iter_mut()
+                                .zip(row)
+                                .for_each(|(o, &x)| *o += x),
+                            s => out[from - at..]
+                                .iter_mut()
+                                .step_by(s)
+                                .zip(row)
+                                .for_each(|(o, &x)| *o += x),
+                        }
+                    });
                 }
             });
         })
@@ -223,9 +237,13 @@ impl<T: Real> Dense<T> {
         let (a, by) = (self.contiguous(), by.contiguous());
         let (a, x) = (&a.memory()[..self.len()], &by.memory()[..self.len()]);
         Self::build(self.pool(), shape.as_slice().into(), |out| {
-            let mut out = out.iter_mut();
-            windows.each_max(n * c, x, |at| {
-                *out.next().expect("an element for each window") = a[at];
+            let unit = windows.h.count * windows.w.count;
+            share(out, unit, x.len(), |at, out| {
+                let planes = at / unit.max(1)..(at + out.len()) / unit.max(1);
+                let mut out = out.iter_mut();
+                windows.each_max(planes, x, |at| {
+                    *out.next().expect("an element for each window") = a[at];
+                });
             });
         })
     }
@@ -238,9 +256,13 @@ impl<T: Real> Dense<T> {
         let (g, x) = (&g.memory()[..self.len()], &by.memory()[..by.len()]);
         Self::build(self.pool(), by.shape.clone(), |out| {
             out.fill(T::NONE);
-            let mut g = g.iter();
-            windows.each_max(planes, x, |at| {
-                out[at] += *g.next().expect("an element for each window");
+            let unit = out.len() / planes.max(1);
+            share(out, unit, x.len(), |at, out| {
+                let planes = at / unit.max(1)..(at + out.len()) / unit.max(1);
+                let mut g = g[planes.start * windows.h.count * windows.w.count..].iter();
+                windows.each_max(planes, x, |place| {
+                    out[place - at] += *g.next().expect("an element for each window");
+                });
             });
         })
     }

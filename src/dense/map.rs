@@ -5,13 +5,14 @@
 //! there, or is a number, being copied into a buffer on the stack. So an op's arithmetic is compiled once for each
 //! element type, always over plain slices, and vectorises.
 
+use super::threads::share;
 use super::{Dense, dot};
 use crate::Real;
 use crate::error::{Dims, ShapeError};
 use crate::shape;
 
 /// An op's inner loop, over slices of its operands and of the result.
-type Loop<'f, T, const N: usize> = dyn Fn([&[T]; N], &mut [T]) + 'f;
+type Loop<'f, T, const N: usize> = dyn Fn([&[T]; N], &mut [T]) + Sync + 'f;
 
 /// Elements of a strided operand that are gathered at a time.
 const BLOCK: usize = 256;
@@ -73,7 +74,7 @@ impl<'a, T: Real> Source<'a, T> {
 
 impl<T: Real> Dense<T> {
     /// `f` over the elements of this array; `f` gets slices of equal length.
-    pub(crate) fn map(&self, f: impl Fn(&[T], &mut [T])) -> Self {
+    pub(crate) fn map(&self, f: impl Fn(&[T], &mut [T]) + Sync) -> Self {
         let x = Source::Array(self);
         Self::zip(self.pool(), self.shape.clone(), [x], &|[x], y| f(x, y))
     }
@@ -82,7 +83,11 @@ impl<T: Real> Dense<T> {
     ///
     /// # Errors
     /// [`ShapeError::Broadcast`].
-    pub(crate) fn map2(&self, other: &Self, f: impl Fn(&[T], &[T], &mut [T])) -> Result<Self, ShapeError> {
+    pub(crate) fn map2(
+        &self,
+        other: &Self,
+        f: impl Fn(&[T], &[T], &mut [T]) + Sync,
+    ) -> Result<Self, ShapeError> {
         self.broadcast_zip(other, &|[a, b], y| f(a, b, y))
     }
 
@@ -109,7 +114,7 @@ impl<T: Real> Dense<T> {
     }
 
     /// `f` of the elements of `N` arrays of one shape.
-    pub(crate) fn map_n<const N: usize>(operands: [&Self; N], f: impl Fn([T; N]) -> T) -> Self {
+    pub(crate) fn map_n<const N: usize>(operands: [&Self; N], f: impl Fn([T; N]) -> T + Sync) -> Self {
         let pool = operands.iter().find_map(|x| x.pool());
         let shape = operands[0].shape.clone();
         Self::zip(pool, shape, operands.map(Source::Array), &|x, y| {
@@ -173,7 +178,10 @@ fn walk<T: Real, const N: usize>(
         };
     }
     if whole == [true; N] {
-        return f(operands.each_ref().map(|x| &x.memory()[..out.len()]), out);
+        let work = out.len();
+        return share(out, 1, work, |at, out| {
+            f(operands.each_ref().map(|x| &x.memory()[at..][..out.len()]), out);
+        });
     }
     let operands = operands.map(Source::simplified);
     let number = |k: usize| matches!(operands[k], Source::Number(_));
@@ -185,24 +193,28 @@ fn walk<T: Real, const N: usize>(
         false => merge_axes(shape, operands.each_ref().map(|x| x.strides_in(shape))),
     };
     let memory = operands.each_ref().map(Source::memory);
-    match out.len() <= SMALL {
-        true => walk_rows::<T, N, SMALL>(&shape, memory, strides, out, f),
-        false => walk_rows::<T, N, BLOCK>(&shape, memory, strides, out, f),
-    }
+    let (&inner, outer) = shape.split_last().expect("merged axes leave at least one");
+    let work = out.len();
+    share(out, inner, work, |at, out| match work <= SMALL {
+        true => walk_rows::<T, N, SMALL>(inner, outer, at / inner, memory, &strides, out, f),
+        false => walk_rows::<T, N, BLOCK>(inner, outer, at / inner, memory, &strides, out, f),
+    });
 }
 
-/// The same, row by row in blocks of `B`, over memory with these strides.
+/// The same from a row on, in blocks of `B`, over memory with these strides: rows of `inner` elements, in an array of
+/// `outer` rows.
 fn walk_rows<T: Real, const N: usize, const B: usize>(
-    shape: &[usize],
+    inner: usize,
+    outer: &[usize],
+    first: usize,
     memory: [&[T]; N],
-    strides: [Dims; N],
+    strides: &[Dims; N],
     out: &mut [T],
     f: &Loop<'_, T, N>,
 ) {
-    let (&inner, outer) = shape.split_last().expect("merged axes leave at least one");
     let steps = strides.each_ref().map(|s| s[s.len() - 1]);
     let mut buffers = [[T::zero(); B]; N];
-    let mut index = Dims::from_elem(0, outer.len());
+    let mut index = shape::unravel(first, outer);
     for row in out.chunks_exact_mut(inner) {
         let starts = strides.each_ref().map(|s| dot(&index, s));
         for (b, chunk) in row.chunks_mut(B).enumerate() {

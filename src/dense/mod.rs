@@ -23,6 +23,8 @@ pub(crate) mod pool;
 mod product;
 mod reduce;
 mod scan;
+mod threads;
+pub(crate) mod tile;
 mod windows;
 
 pub use arrange::Pick;

@@ -1,59 +1,56 @@
-//! The matrix product's one seam: ndarray's `general_mat_mul`, which hands strided operands to the backend as they
-//! are, so a transposed operand costs no copy. A batch is a loop of products over views.
+//! The matrix product's one seam, `Y = A·B` or `Y += A·B`, with operands as they lie: a transposed one costs no copy of it. A
+//! batch is a loop of products over views.
 //!
-//! Where a factor is a vector the backend would copy more than it multiplies; one pass over the matrix does.
+//! The result is made in panels two registers wide ([`tile`](super::tile)). B's rows of a panel are copied to a buffer from the
+//! pool where many rows of A will read them, where they are not runs of memory, and at B's right border. A is read where it
+//! lies, and copied as a whole only if neither its rows nor its columns are runs of memory.
+//!
+//! An element of Y is the sum of its products in the order of the inner index, in runs of [`DEPTH`] that are added one after
+//! the other (for few rows times a transposed B: in as many interleaved runs as a register has lanes). That depends on the
+//! operands' shapes and strides and on the processor's registers, and not on how rows are shared out among threads.
 
-use super::{Dense, dot, fold_lanes};
+use super::pool::{Block, Pool};
+use super::threads::share;
+use super::tile::{DEPTH, Matrix, Panel, Tiles};
+use super::{Dense, dot};
 use crate::Real;
 use crate::error::Dims;
 use crate::shape;
-use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, Axis, ShapeBuilder, linalg::general_mat_mul};
+use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder, linalg::general_mat_mul};
+
+/// Up to so many rows of A read B where it lies; copying it first pays for more.
+const FEW: usize = 32;
+
+/// Up to so many rows, times a B whose columns are runs of memory, are dot products where a column has [`LONG`] elements.
+const DOTS: usize = 8;
+const LONG: usize = 64;
+
+/// Rows that threads share out: those of a tile, so that none of them is left with a part of one.
+const ROWS: usize = 8;
+
+/// Multiplications in the time in which an elementwise loop goes through an element.
+const SPEED: usize = 16;
+
+/// Bytes of A that stay in a second-level cache while panels go by.
+const CACHED: usize = 1 << 19;
 
 impl<T: Real> Dense<T> {
     /// The products of m×k and k×n matrices, the last two axes; the axes before them broadcast, which must be possible.
     pub(crate) fn matmul(&self, other: &Self) -> Self {
-        let (left, [m, k]) = self.batch();
-        let (right, [_, n]) = other.batch();
-        let batch = shape::broadcast(left, right).expect("the shapes have been checked");
-        let mut shape = batch.clone();
-        shape.extend([m, n]);
-        if !left.is_empty() && shape::size(right) == 1 && self.is_contiguous() {
-            let rows = self.reshape(&[shape::size(left) * m, k]);
-            return rows.matmul(&other.reshape(&[k, n])).reshape(&shape);
-        }
         let pool = self.pool().or(other.pool());
-        Self::build(pool, shape, |out| {
-            if out.is_empty() || k == 0 {
-                return out.fill(T::zero());
-            }
-            let wide = |last: [usize; 2]| -> Dims { batch.iter().copied().chain(last).collect() };
-            let (left, right) = (self.strides_in(&wide([m, k])), other.strides_in(&wide([k, n])));
-            let mut index = Dims::from_elem(0, batch.len());
-            for y in out.chunks_exact_mut(m * n) {
-                let a = self.matrix(dot(&index, &left[..batch.len()]));
-                let b = other.matrix(dot(&index, &right[..batch.len()]));
-                if !by_vector(&a, &b, y) {
-                    let mut y = ArrayViewMut2::from_shape((m, n), y).expect("a chunk holds m×n elements");
-                    general_mat_mul(T::one(), &a, &b, T::zero(), &mut y);
-                }
-                shape::advance(&mut index, &batch);
-            }
+        Self::build(pool, product_shape(self, other), |out| {
+            multiply(self, other, out, false)
         })
     }
 
-    /// Adds the product of two matrices in place, if nobody else holds this memory and neither is a vector.
+    /// Adds the product of two matrices to this sum of its shape, if that can be done in place with the bits of a separate
+    /// product: nobody else holds the memory, and the product is not itself a sum of several parts.
     pub(crate) fn add_matmul(&mut self, a: &Self, b: &Self) -> bool {
-        let (a, b) = (a.matrix(0), b.matrix(0));
-        let (m, n) = (a.nrows(), b.ncols());
-        if m <= 1 || n <= 1 || !self.is_contiguous() {
+        let (_, [_, k]) = a.batch();
+        if k > DEPTH || T::tiles().is_none() || !self.is_contiguous() || self.block.get_mut().is_none() {
             return false;
         }
-        let Some(memory) = self.block.get_mut() else {
-            return false;
-        };
-        let y = &mut memory[self.offset..][..m * n];
-        let mut y = ArrayViewMut2::from_shape((m, n), y).expect("a sum has its operand's shape");
-        general_mat_mul(T::one(), &a, &b, T::one(), &mut y);
+        multiply(a, b, self.make_mut(), true);
         true
     }
 
@@ -64,62 +61,228 @@ impl<T: Real> Dense<T> {
     }
 
     /// The matrix that starts at this position.
-    fn matrix(&self, start: usize) -> ArrayView2<'_, T> {
+    fn matrix(&self, start: usize) -> Matrix<'_, T> {
         let own = self.shape.len() - 2;
-        let shape = (self.shape[own], self.shape[own + 1]);
-        let shape = shape.strides((self.strides[own], self.strides[own + 1]));
-        ArrayView2::from_shape(shape, &self.memory()[start..])
-            .expect("an array's strides stay within its memory")
+        Matrix {
+            data: &self.memory()[start..],
+            rows: self.strides[own],
+            columns: self.strides[own + 1],
+        }
     }
 }
 
-/// Writes the product of two matrices of which one has one row or column, unless it lies in a way that the backend knows
-/// better.
-fn by_vector<T: Real>(a: &ArrayView2<'_, T>, b: &ArrayView2<'_, T>, y: &mut [T]) -> bool {
-    if b.ncols() == 1 {
-        times(a, b.column(0), y)
-    } else if a.nrows() == 1 {
-        times(&b.t(), a.row(0), y)
-    } else {
-        false
+fn product_shape<T: Real>(a: &Dense<T>, b: &Dense<T>) -> Dims {
+    let ((left, [m, _]), (right, [_, n])) = (a.batch(), b.batch());
+    let mut shape = shape::broadcast(left, right).expect("the shapes have been checked");
+    shape.extend([m, n]);
+    shape
+}
+
+/// Writes the products of two batches of matrices, or adds them.
+fn multiply<T: Real>(a: &Dense<T>, b: &Dense<T>, y: &mut [T], add: bool) {
+    let ((left, [m, k]), (right, [_, n])) = (a.batch(), b.batch());
+    if y.is_empty() {
+        return;
+    }
+    if k == 0 {
+        return if !add {
+            y.fill(T::zero())
+        };
+    }
+    if !left.is_empty() && shape::size(right) == 1 && a.is_contiguous() {
+        let rows = a.reshape(&[shape::size(left) * m, k]);
+        return multiply(&rows, &b.reshape(&[k, n]), y, add);
+    }
+    let batch = shape::broadcast(left, right).expect("the shapes have been checked");
+    let wide = |last: [usize; 2]| -> Dims { batch.iter().copied().chain(last).collect() };
+    let (left, right) = (a.strides_in(&wide([m, k])), b.strides_in(&wide([k, n])));
+    let product = Product::new([m, k, n], a.pool().or(b.pool()), add);
+    let work = y.len().saturating_mul(k) / SPEED;
+    share(y, m * n, work, |at, y| {
+        let mut index = shape::unravel(at / (m * n), &batch);
+        for y in y.chunks_exact_mut(m * n) {
+            let a = a.matrix(dot(&index, &left[..batch.len()]));
+            let b = b.matrix(dot(&index, &right[..batch.len()]));
+            product.write(a, b, y);
+            shape::advance(&mut index, &batch);
+        }
+    });
+}
+
+/// A product of matrices that may lie anyhow.
+struct Product<'p, T: Real> {
+    extents: [usize; 3],
+    pool: Option<&'p Pool<T>>,
+    add: bool,
+    tiles: Option<Tiles<T>>,
+}
+
+impl<'p, T: Real> Product<'p, T> {
+    fn new(extents: [usize; 3], pool: Option<&'p Pool<T>>, add: bool) -> Self {
+        let tiles = T::tiles();
+        Self {
+            extents,
+            pool,
+            add,
+            tiles,
+        }
+    }
+
+    fn write(&self, a: Matrix<'_, T>, b: Matrix<'_, T>, y: &mut [T]) {
+        let [m, k, n] = self.extents;
+        let Some(tiles) = &self.tiles else {
+            return self.elsewhere(a, b, y);
+        };
+        if n == 1 && m > 1 {
+            // A column is the row of the transposed product.
+            let turned = Product {
+                extents: [1, k, m],
+                ..*self
+            };
+            return turned.write(b.transposed(), a.transposed(), y);
+        }
+        let lies_well = a.columns == 1 || (m > 1 && a.rows == 1 && a.columns >= m);
+        if lies_well {
+            return self.rows(tiles, a, b, y);
+        }
+        let mut copy = Block::new(self.pool, m * k);
+        let Some(rows) = copy.get_mut() else { return };
+        for (i, row) in rows.chunks_exact_mut(k).take(m).enumerate() {
+            for (j, x) in row.iter_mut().enumerate() {
+                *x = a.data[i * a.rows + j * a.columns];
+            }
+        }
+        let a = Matrix {
+            data: rows,
+            rows: k,
+            columns: 1,
+        };
+        self.rows(tiles, a, b, y);
+    }
+
+    /// The product by tiles; A lies well.
+    fn rows(&self, tiles: &Tiles<T>, a: Matrix<'_, T>, b: Matrix<'_, T>, y: &mut [T]) {
+        let [m, k, n] = self.extents;
+        let dots = m <= DOTS && k >= LONG && a.columns == 1 && b.rows == 1;
+        let part = |a, b, n, y: &mut [T]| match dots {
+            true => self.dots(tiles, a, b, n, y),
+            false => self.panels(tiles, a, b, n, y),
+        };
+        let work = (m * n).saturating_mul(k) / SPEED;
+        match m {
+            1 => share(y, 2 * tiles.lanes(), work, |at, y| {
+                part(a, b.from(0, at), y.len(), y)
+            }),
+            _ => share(y, ROWS * n, work, |at, y| part(a.from(at / n, 0), b, n, y)),
+        }
+    }
+
+    /// The rows that `y` has, as dot products.
+    fn dots(&self, tiles: &Tiles<T>, a: Matrix<'_, T>, b: Matrix<'_, T>, n: usize, y: &mut [T]) {
+        let panel = Panel {
+            a,
+            b: b.data,
+            stride: b.columns,
+            m: y.len() / n,
+            k: self.extents[1],
+            width: n,
+            row: n,
+            add: self.add,
+        };
+        tiles.dots(&panel, y);
+    }
+
+    /// The rows that `y` has, panel by panel.
+    fn panels(&self, tiles: &Tiles<T>, a: Matrix<'_, T>, b: Matrix<'_, T>, n: usize, y: &mut [T]) {
+        let k = self.extents[1];
+        let lanes = tiles.lanes();
+        let mut buffer = None;
+        let rows = (CACHED / (DEPTH * size_of::<T>())).min(y.len() / n);
+        for (i, y) in y.chunks_mut(rows * n).enumerate() {
+            let m = y.len() / n;
+            for p in (0..k).step_by(DEPTH) {
+                let a = a.from(i * rows, p);
+                let k = (k - p).min(DEPTH);
+                for j in (0..n).step_by(2 * lanes) {
+                    let b = b.from(p, j);
+                    let width = (n - j).min(2 * lanes);
+                    let whole = if width > lanes { 2 * lanes } else { lanes };
+                    let there = b.columns == 1 && width == whole && b.rows >= whole && m <= FEW;
+                    let (b, stride) = if there {
+                        (b.data, b.rows)
+                    } else {
+                        let block = buffer.get_or_insert_with(|| Block::new(self.pool, DEPTH * 2 * lanes));
+                        let Some(buffer) = block.get_mut() else { return };
+                        pack(b, width, &mut buffer[..k * whole], whole);
+                        (&*buffer, whole)
+                    };
+                    let add = self.add || p > 0;
+                    let panel = Panel {
+                        a,
+                        b,
+                        stride,
+                        m,
+                        k,
+                        width,
+                        row: n,
+                        add,
+                    };
+                    tiles.product(&panel, &mut y[j..]);
+                }
+            }
+        }
+    }
+
+    /// The product by ndarray.
+    fn elsewhere(&self, a: Matrix<'_, T>, b: Matrix<'_, T>, y: &mut [T]) {
+        let [m, k, n] = self.extents;
+        let mut y = ArrayViewMut2::from_shape((m, n), y).expect("the result holds m×n elements");
+        let beta = if self.add { T::one() } else { T::zero() };
+        general_mat_mul(T::one(), &view(a, m, k), &view(b, k, n), beta, &mut y);
     }
 }
 
-/// Writes A·x where the rows or the columns of A are runs of memory.
-fn times<T: Real>(a: &ArrayView2<'_, T>, x: ArrayView1<'_, T>, y: &mut [T]) -> bool {
-    if a.stride_of(Axis(1)) == 1 {
-        let x = x.as_standard_layout();
-        let x = x.as_slice().expect("standard layout is a run of memory");
-        for (y, row) in y.iter_mut().zip(a.rows()) {
-            *y = dot_product(row.as_slice().expect("the step is 1"), x);
+fn view<T>(x: Matrix<'_, T>, m: usize, n: usize) -> ArrayView2<'_, T> {
+    let shape = (m, n).strides((x.rows, x.columns));
+    ArrayView2::from_shape(shape, x.data).expect("an array's strides stay within its memory")
+}
+
+/// Copies `width` columns of B, row by row, padded with zeros to `whole`.
+fn pack<T: Real>(b: Matrix<'_, T>, width: usize, to: &mut [T], whole: usize) {
+    for row in to.chunks_exact_mut(whole) {
+        row[width..].fill(T::zero());
+    }
+    if b.columns == 1 {
+        for (q, row) in to.chunks_exact_mut(whole).enumerate() {
+            row[..width].copy_from_slice(&b.data[q * b.rows..][..width]);
         }
-        true
-    } else if a.stride_of(Axis(0)) == 1 {
-        y.fill(T::zero());
-        for (column, &x) in a.columns().into_iter().zip(x) {
-            let column = column.to_slice().expect("the step is 1");
-            y.iter_mut().zip(column).for_each(|(y, &a)| *y += a * x);
+        return;
+    }
+    let k = to.len() / whole;
+    let mut j = 0;
+    if b.rows == 1 {
+        // Eight columns at a time: each is a run of memory.
+        while j + 8 <= width {
+            let columns: [&[T]; 8] = std::array::from_fn(|c| &b.data[(j + c) * b.columns..][..k]);
+            for (q, row) in to.chunks_exact_mut(whole).enumerate() {
+                let eight: [T; 8] = std::array::from_fn(|c| columns[c][q]);
+                row[j..j + 8].copy_from_slice(&eight);
+            }
+            j += 8;
         }
-        true
-    } else {
-        false
+    }
+    for j in j..width {
+        let column = b.data[j * b.columns..].iter().step_by(b.rows.max(1));
+        if b.rows == 0 {
+            to.chunks_exact_mut(whole)
+                .for_each(|row| row[j] = b.data[j * b.columns]);
+            continue;
+        }
+        to.chunks_exact_mut(whole)
+            .zip(column)
+            .for_each(|(row, &x)| row[j] = x);
     }
 }
 
-/// `Σ aᵢ·bᵢ` in sixteen lanes that the compiler keeps in vector registers.
-fn dot_product<T: Real>(a: &[T], b: &[T]) -> T {
-    let mut lanes = [T::zero(); 16];
-    let (mut left, mut right) = (a.chunks_exact(16), b.chunks_exact(16));
-    for (a, b) in (&mut left).zip(&mut right) {
-        for (l, (&a, &b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
-            *l += a * b;
-        }
-    }
-    for (l, (&a, &b)) in lanes
-        .iter_mut()
-        .zip(left.remainder().iter().zip(right.remainder()))
-    {
-        *l += a * b;
-    }
-    fold_lanes(&lanes, T::zero(), |a, b| a + b)
-}
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@
 //! of the length, not with the length (Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., §4.2).
 
 use super::Dense;
+use super::threads::{both, share};
 use crate::Real;
 use crate::error::Dims;
 use crate::shape;
@@ -18,10 +19,16 @@ fn sum_slice<T: Real>(x: &[T]) -> T {
 }
 
 /// The sum of `map` of each element of a slice, added as [`sum_slice`] does.
-pub(crate) fn sum_mapped<T: Real>(x: &[T], map: impl Fn(T) -> T + Copy) -> T {
+pub(crate) fn sum_mapped<T: Real>(x: &[T], map: impl Fn(T) -> T + Copy + Send) -> T {
     if x.len() > RUN {
         let half = (x.len() / 2).next_multiple_of(RUN);
-        return sum_mapped(&x[..half], map) + sum_mapped(&x[half..], map);
+        let (left, right) = x.split_at(half);
+        let (left, right) = both(
+            x.len(),
+            move || sum_mapped(left, map),
+            move || sum_mapped(right, map),
+        );
+        return left + right;
     }
     fold_mapped(x, T::NONE, map, |a, b| a + b)
 }
@@ -105,8 +112,8 @@ impl<T: Real> Dense<T> {
         &self,
         axes: &[usize],
         keep: bool,
-        fold: impl Fn(&[T]) -> T,
-        join: impl Fn(T, T) -> T + Copy,
+        fold: impl Fn(&[T]) -> T + Sync,
+        join: impl Fn(T, T) -> T + Copy + Sync,
     ) -> Self {
         let shape = shape::reduced(&self.shape, axes, keep);
         let rows: usize = axes.iter().map(|&i| self.shape[i]).product();
@@ -119,56 +126,67 @@ impl<T: Real> Dense<T> {
             // Reduced axes first: add whole rows, so that memory is read in order.
             let x = self.contiguous();
             let x = &x.memory()[..rows * columns];
-            return Self::build(self.pool(), shape, |out| join_rows(x, out, join));
+            return Self::build(self.pool(), shape, |out| {
+                share(out, 16, x.len(), |at, out| {
+                    join_rows(&x[at..], columns, out, join)
+                });
+            });
         }
         self.fold_runs(axes, shape, fold)
     }
 
     /// Each element of the result (of `shape`) folds one run over `axes`, made contiguous.
-    pub(crate) fn fold_runs(&self, axes: &[usize], shape: Dims, fold: impl Fn(&[T]) -> T) -> Self {
+    pub(crate) fn fold_runs(&self, axes: &[usize], shape: Dims, fold: impl Fn(&[T]) -> T + Sync) -> Self {
         let kept = (0..self.shape.len()).filter(|i| !axes.contains(i));
         let order: Dims = kept.chain(axes.iter().copied()).collect();
         let x = self.permute(&order).contiguous();
         let run: usize = axes.iter().map(|&i| self.shape[i]).product();
-        let runs = x.memory()[..x.len()].chunks_exact(run.max(1));
+        let memory = &x.memory()[..x.len()];
         Self::build(self.pool(), shape, |out| {
             if x.is_empty() {
                 out.fill(fold(&[]));
             }
-            out.iter_mut().zip(runs).for_each(|(o, run)| *o = fold(run));
+            share(out, 1, memory.len(), |at, out| {
+                let runs = memory[at * run..].chunks_exact(run.max(1));
+                out.iter_mut().zip(runs).for_each(|(o, run)| *o = fold(run));
+            });
         })
     }
 
     /// `f(lane, result)` for every lane along `axis`; the result has the same shape.
-    pub(crate) fn map_lanes(&self, axis: usize, f: impl Fn(&[T], &mut [T])) -> Self {
+    pub(crate) fn map_lanes(&self, axis: usize, f: impl Fn(&[T], &mut [T]) + Sync) -> Self {
         let last = self.shape.len() - 1;
         let mut order: Dims = (0..self.shape.len()).collect();
         order.swap(axis, last);
         let x = self.permute(&order).contiguous();
         let n = self.shape[axis].max(1);
         Self::build(self.pool(), x.shape.clone(), |out| {
-            let lanes = x.memory()[..out.len()].chunks_exact(n);
-            out.chunks_exact_mut(n).zip(lanes).for_each(|(y, x)| f(x, y));
+            let work = out.len();
+            share(out, n, work, |at, out| {
+                let lanes = x.memory()[at..][..out.len()].chunks_exact(n);
+                out.chunks_exact_mut(n).zip(lanes).for_each(|(y, x)| f(x, y));
+            });
         })
         .permute(&order)
     }
 }
 
-/// `out[j] = join over i of x[i][j]`, four rows at a time: fewer passes over `out`, and smaller rounding errors.
-fn join_rows<T: Real>(x: &[T], out: &mut [T], join: impl Fn(T, T) -> T + Copy) {
-    let n = out.len();
-    let (first, rest) = x.split_at(n);
-    out.copy_from_slice(first);
-    let mut fours = rest.chunks_exact(4 * n);
-    for four in &mut fours {
-        let (ab, cd) = four.split_at(2 * n);
-        let ((a, b), (c, d)) = (ab.split_at(n), cd.split_at(n));
+/// `out[j] = join over i of x[i][j]`, where a row begins every `step` elements, four rows at a time: fewer passes over `out`,
+/// and smaller rounding errors.
+fn join_rows<T: Real>(x: &[T], step: usize, out: &mut [T], join: impl Fn(T, T) -> T + Copy) {
+    let (n, rows) = (out.len(), x.len().div_ceil(step));
+    let row = |i: usize| &x[i * step..][..n];
+    out.copy_from_slice(row(0));
+    let mut i = 1;
+    while i + 4 <= rows {
+        let (a, b, c, d) = (row(i), row(i + 1), row(i + 2), row(i + 3));
         for ((((o, &a), &b), &c), &d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
             *o = join(*o, join(join(a, b), join(c, d)));
         }
+        i += 4;
     }
-    for row in fours.remainder().chunks_exact(n) {
-        out.iter_mut().zip(row).for_each(|(o, &x)| *o = join(*o, x));
+    for i in i..rows {
+        out.iter_mut().zip(row(i)).for_each(|(o, &x)| *o = join(*o, x));
     }
 }
 

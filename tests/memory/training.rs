@@ -1,5 +1,5 @@
-//! A warm loop asks for no memory. Of a training step only the matrix products do: matrixmultiply packs its
-//! operands into a buffer that it takes anew for each product.
+//! A warm loop asks for no memory. On a processor for which the matrix product has no loops of its own, each product does: there
+//! matrixmultiply packs its operands into a buffer that it takes anew.
 
 use super::counter::calls;
 use ndarray::{Array1, Array2, Ix2, arr1, s};
@@ -49,13 +49,25 @@ fn train<T: Real>(
     })
 }
 
-/// One allocation a matrix product: L forwards, L for the weights, and L − 1 for the layers' inputs (none for the
-/// data, which is constant). For both element types, several sizes and optimisers; exactly that number.
+/// Whether the matrix product has loops of its own for this processor.
+fn has_loops() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return is_x86_feature_detected!("avx512f") || is_x86_feature_detected!("avx2");
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
+/// Nothing; or where the backend allocates, once a matrix product: L forwards, L for the weights, and L − 1 for the layers'
+/// inputs (none for the data, which is constant). For both element types, several sizes and optimisers; exactly that number.
 #[test]
-fn a_training_step_allocates_once_a_matrix_product() {
+fn a_training_step_allocates_nothing() {
     for (widths, batch) in [(&[64, 32, 10][..], 32), (&[20, 40, 30, 5], 17), (&[8, 3], 7)] {
         let layers = widths.len() - 1;
-        let products = layers + layers + (layers - 1);
+        let products = if has_loops() {
+            0
+        } else {
+            layers + layers + (layers - 1)
+        };
         let wanted = [products, products];
         assert_eq!(train::<f32>(widths, batch, Sgd::new(0.1), true), wanted);
         assert_eq!(train::<f64>(widths, batch, Sgd::new(0.1), false), wanted);

@@ -20,6 +20,8 @@ mod scan;
 mod slices;
 mod softmax;
 mod statistics;
+#[cfg(feature = "rayon")]
+mod threads;
 mod writes;
 
 use crate::common::inputs::indices;

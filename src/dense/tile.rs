@@ -1,0 +1,346 @@
+//! The inner loops of the matrix product on x86-64, in vector registers: compiled twice, for processors with AVX-512 and
+//! with AVX2, and chosen when the program runs. Where there is neither, or on other processors, ndarray's product does it.
+//!
+//! A *tile* of the result, up to 8 rows of two registers, is summed in registers over up to [`DEPTH`] inner places. Per
+//! place a tile loads two registers of B and broadcasts one element for each row of A, so that A is read where it lies,
+//! by rows or by columns, and never copied. Where A's rows and B's columns are the runs of memory and A has few rows, a
+//! tile of dot products reads both where they lie.
+//!
+//! This is the one module with `unsafe` code: loads and stores of a register, each from or to an array of its size, and
+//! the call of what was compiled for a processor that has been asked whether it is one. Explicit instructions stand here
+//! because the loops over arrays, which the compiler could vectorise, came out 40 times slower for tiles of 8 rows
+//! (`docs/performance-matmul.md`).
+#![allow(unsafe_code, reason = "see above")]
+
+/// The most inner places of which a tile is the sum. B's panel of two registers and so many rows fits a first-level cache.
+pub(super) const DEPTH: usize = 256;
+
+/// A matrix as it lies in memory: element (i, j) is `data[i·rows + j·columns]`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Matrix<'a, T> {
+    pub(super) data: &'a [T],
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+}
+
+impl<T> Matrix<'_, T> {
+    /// The matrix from element (i, j) on.
+    pub(super) fn from(self, i: usize, j: usize) -> Self {
+        let data = &self.data[i * self.rows + j * self.columns..];
+        Self { data, ..self }
+    }
+
+    pub(super) fn transposed(self) -> Self {
+        let (rows, columns) = (self.columns, self.rows);
+        Self {
+            rows,
+            columns,
+            ..self
+        }
+    }
+}
+
+/// One call of an inner loop: m rows of A, k inner places, and as many columns of B as `width` says.
+#[derive(Debug)]
+pub(super) struct Panel<'a, T> {
+    pub(super) a: Matrix<'a, T>,
+    /// For tiles by rows, a stride of at least the tile's width apart; for dot products by columns.
+    pub(super) b: &'a [T],
+    pub(super) stride: usize,
+    pub(super) m: usize,
+    pub(super) k: usize,
+    pub(super) width: usize,
+    /// The distance of the result's rows.
+    pub(super) row: usize,
+    /// Whether the result is added to what is there.
+    pub(super) add: bool,
+}
+
+type Loop<T> = unsafe fn(&Panel<'_, T>, &mut [T]);
+
+/// The inner loops for the processor at hand.
+#[derive(Debug, Clone, Copy)]
+pub struct Tiles<T: 'static> {
+    lanes: usize,
+    product: Loop<T>,
+    dots: Loop<T>,
+}
+
+impl<T> Tiles<T> {
+    /// Elements of a register. A tile is one or two registers wide.
+    pub(super) fn lanes(&self) -> usize {
+        self.lanes
+    }
+
+    /// A panel's product. `width` is at most two registers; A has columns of step 1, or rows of step 1 and columns at least
+    /// m apart; B is padded to whole registers.
+    pub(super) fn product(&self, panel: &Panel<'_, T>, y: &mut [T]) {
+        // SAFETY: `tiles` hands these loops out on processors that have their instructions.
+        unsafe { (self.product)(panel, y) }
+    }
+
+    /// The same where A's columns and B's rows have step 1, as dot products.
+    pub(super) fn dots(&self, panel: &Panel<'_, T>, y: &mut [T]) {
+        // SAFETY: as above.
+        unsafe { (self.dots)(panel, y) }
+    }
+}
+
+/// An element type that has inner loops.
+pub trait Tiled: Sized {
+    /// The inner loops for this processor, if there are any.
+    #[doc(hidden)]
+    fn tiles() -> Option<Tiles<Self>>;
+
+    /// Those for AVX-512 and those for AVX2, as far as this processor has them.
+    #[cfg(test)]
+    fn kinds() -> [Option<Tiles<Self>>; 2];
+}
+
+/// All that a product may be made by on this processor; `None` is ndarray.
+#[cfg(test)]
+pub(super) fn each<T: Tiled + 'static>() -> impl Iterator<Item = Option<Tiles<T>>> {
+    T::kinds().into_iter().filter(Option::is_some).chain([None])
+}
+
+/// The loops for one element type and one kind of register: `L` elements, tiles of `MR` rows, the largest first.
+#[cfg(target_arch = "x86_64")]
+macro_rules! tiles {
+    ($name:ident of $T:ident, $V:ident of $L:literal, $feature:literal, [$($MR:literal)*],
+     $load:ident $store:ident $splat:ident $zero:ident $fma:ident $add:ident) => {
+        mod $name {
+            use super::{Panel, Tiles};
+            use std::arch::x86_64::*;
+
+            /// Elements of a register.
+            const L: usize = $L;
+
+            pub(super) const TILES: Tiles<$T> = Tiles { lanes: L, product, dots };
+
+            #[inline]
+            #[target_feature(enable = $feature)]
+            fn load(x: &[$T; L]) -> $V {
+                // SAFETY: the array holds a register's elements; alignment is not asked for.
+                unsafe { $load(x.as_ptr()) }
+            }
+
+            #[inline]
+            #[target_feature(enable = $feature)]
+            fn store(y: &mut [$T; L], x: $V) {
+                // SAFETY: as above.
+                unsafe { $store(y.as_mut_ptr(), x) }
+            }
+
+            #[target_feature(enable = $feature)]
+            fn product(p: &Panel<'_, $T>, y: &mut [$T]) {
+                let mut i = 0;
+                let (two, by_rows) = (p.width > L, p.a.columns == 1);
+                $(
+                    while p.m - i >= $MR {
+                        let y = &mut y[i * p.row..];
+                        match (two, by_rows) {
+                            (true, true) => rows::<$MR, 2>(p, i, y),
+                            (true, false) => columns::<$MR, 2>(p, i, y),
+                            (false, true) => rows::<$MR, 1>(p, i, y),
+                            (false, false) => columns::<$MR, 1>(p, i, y),
+                        }
+                        i += $MR;
+                    }
+                )*
+            }
+
+            /// A tile where the rows of A are runs of memory.
+            #[target_feature(enable = $feature)]
+            fn rows<const MR: usize, const NV: usize>(p: &Panel<'_, $T>, i: usize, y: &mut [$T]) {
+                let k = p.k;
+                let mut sums = [[$zero(); NV]; MR];
+                let a: [&[$T]; MR] = std::array::from_fn(|r| &p.a.data[(i + r) * p.a.rows..][..k]);
+                for (q, b) in p.b.chunks(p.stride).take(k).enumerate() {
+                    step(&mut sums, |r| a[r][q], b);
+                }
+                finish(p, &sums, y);
+            }
+
+            /// A tile where the columns of A are runs of memory.
+            #[target_feature(enable = $feature)]
+            fn columns<const MR: usize, const NV: usize>(p: &Panel<'_, $T>, i: usize, y: &mut [$T]) {
+                let mut sums = [[$zero(); NV]; MR];
+                let a = p.a.data[i..].chunks(p.a.columns);
+                for (a, b) in a.zip(p.b.chunks(p.stride)).take(p.k) {
+                    let a = a.first_chunk::<MR>().expect("columns are at least m apart");
+                    step(&mut sums, |r| a[r], b);
+                }
+                finish(p, &sums, y);
+            }
+
+            /// Adds one inner place. The elements of A come one by one: gathered in an array first, the compiler would
+            /// put them into a register and take it apart again.
+            #[inline]
+            #[target_feature(enable = $feature)]
+            fn step<const MR: usize, const NV: usize>(
+                sums: &mut [[$V; NV]; MR],
+                a: impl Fn(usize) -> $T,
+                b: &[$T],
+            ) {
+                let b = b[..NV * L].as_chunks::<L>().0;
+                let mut right = [$zero(); NV];
+                for v in 0..NV {
+                    right[v] = load(&b[v]);
+                }
+                for r in 0..MR {
+                    let left = $splat(a(r));
+                    for v in 0..NV {
+                        sums[r][v] = $fma(left, right[v], sums[r][v]);
+                    }
+                }
+            }
+
+            /// Writes a tile to the result, or adds it.
+            #[inline]
+            #[target_feature(enable = $feature)]
+            fn finish<const MR: usize, const NV: usize>(p: &Panel<'_, $T>, sums: &[[$V; NV]; MR], y: &mut [$T]) {
+                for (sums, y) in sums.iter().zip(y.chunks_mut(p.row)) {
+                    if p.width == NV * L {
+                        let y = y[..NV * L].as_chunks_mut::<L>().0;
+                        for v in 0..NV {
+                            let sum = if p.add { $add(load(&y[v]), sums[v]) } else { sums[v] };
+                            store(&mut y[v], sum);
+                        }
+                    } else {
+                        let mut part = [[0.0; L]; NV];
+                        for v in 0..NV {
+                            store(&mut part[v], sums[v]);
+                        }
+                        put(p.add, &part.as_flattened()[..p.width], &mut y[..p.width]);
+                    }
+                }
+            }
+
+            #[inline]
+            fn put(add: bool, sums: &[$T], y: &mut [$T]) {
+                for (y, &sum) in y.iter_mut().zip(sums) {
+                    *y = if add { *y + sum } else { sum };
+                }
+            }
+
+            #[target_feature(enable = $feature)]
+            fn dots(p: &Panel<'_, $T>, y: &mut [$T]) {
+                let mut i = 0;
+                while i < p.m {
+                    let y = &mut y[i * p.row..];
+                    i += match p.m - i {
+                        4.. => dots_of::<4>(p, i, y),
+                        2 | 3 => dots_of::<2>(p, i, y),
+                        _ => dots_of::<1>(p, i, y),
+                    };
+                }
+            }
+
+            /// `R` rows of dot products, four at a time; gives `R` back.
+            #[inline]
+            #[target_feature(enable = $feature)]
+            fn dots_of<const R: usize>(p: &Panel<'_, $T>, i: usize, y: &mut [$T]) -> usize {
+                let mut j = 0;
+                while j < p.width {
+                    let y = &mut y[j..];
+                    j += match p.width - j {
+                        4.. => dots_at::<R, 4>(p, i, j, y),
+                        _ => dots_at::<R, 1>(p, i, j, y),
+                    };
+                }
+                R
+            }
+
+            #[target_feature(enable = $feature)]
+            fn dots_at<const R: usize, const C: usize>(
+                p: &Panel<'_, $T>,
+                i: usize,
+                j: usize,
+                y: &mut [$T],
+            ) -> usize {
+                let k = p.k;
+                let a: [&[$T]; R] = std::array::from_fn(|r| &p.a.data[(i + r) * p.a.rows..][..k]);
+                let b: [&[$T]; C] = std::array::from_fn(|c| &p.b[(j + c) * p.stride..][..k]);
+                let (a, b) = (a.map(|a| a.as_chunks::<L>()), b.map(|b| b.as_chunks::<L>()));
+                let mut sums = [[$zero(); C]; R];
+                for q in 0..k / L {
+                    let mut right = [$zero(); C];
+                    for c in 0..C {
+                        right[c] = load(&b[c].0[q]);
+                    }
+                    for r in 0..R {
+                        let left = load(&a[r].0[q]);
+                        for c in 0..C {
+                            sums[r][c] = $fma(left, right[c], sums[r][c]);
+                        }
+                    }
+                }
+                for r in 0..R {
+                    for c in 0..C {
+                        let mut sum = [0.0; L];
+                        store(&mut sum, sums[r][c]);
+                        for (s, (&a, &b)) in sum.iter_mut().zip(a[r].1.iter().zip(b[c].1)) {
+                            *s = a.mul_add(b, *s);
+                        }
+                        let mut width = L;
+                        while width > 1 {
+                            width /= 2;
+                            for l in 0..width {
+                                sum[l] += sum[l + width];
+                            }
+                        }
+                        put(p.add, &sum[..1], &mut y[r * p.row + c..]);
+                    }
+                }
+                C
+            }
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+tiles!(wide32 of f32, __m512 of 16, "avx512f", [8 4 2 1],
+    _mm512_loadu_ps _mm512_storeu_ps _mm512_set1_ps _mm512_setzero_ps _mm512_fmadd_ps _mm512_add_ps);
+#[cfg(target_arch = "x86_64")]
+tiles!(wide64 of f64, __m512d of 8, "avx512f", [8 4 2 1],
+    _mm512_loadu_pd _mm512_storeu_pd _mm512_set1_pd _mm512_setzero_pd _mm512_fmadd_pd _mm512_add_pd);
+#[cfg(target_arch = "x86_64")]
+tiles!(narrow32 of f32, __m256 of 8, "avx2,fma", [6 4 2 1],
+    _mm256_loadu_ps _mm256_storeu_ps _mm256_set1_ps _mm256_setzero_ps _mm256_fmadd_ps _mm256_add_ps);
+#[cfg(target_arch = "x86_64")]
+tiles!(narrow64 of f64, __m256d of 4, "avx2,fma", [6 4 2 1],
+    _mm256_loadu_pd _mm256_storeu_pd _mm256_set1_pd _mm256_setzero_pd _mm256_fmadd_pd _mm256_add_pd);
+
+macro_rules! tiled {
+    ($T:ident $wide:ident $narrow:ident) => {
+        impl Tiled for $T {
+            #[inline]
+            fn tiles() -> Option<Tiles<Self>> {
+                #[cfg(target_arch = "x86_64")]
+                if is_x86_feature_detected!("avx512f") {
+                    return Some($wide::TILES);
+                } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                    return Some($narrow::TILES);
+                }
+                None
+            }
+
+            #[cfg(test)]
+            fn kinds() -> [Option<Tiles<Self>>; 2] {
+                #[cfg(target_arch = "x86_64")]
+                {
+                    let narrow = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+                    let wide = is_x86_feature_detected!("avx512f");
+                    return [
+                        wide.then_some($wide::TILES),
+                        narrow.then_some($narrow::TILES),
+                    ];
+                }
+                #[cfg(not(target_arch = "x86_64"))]
+                [None, None]
+            }
+        }
+    };
+}
+tiled!(f32 wide32 narrow32);
+tiled!(f64 wide64 narrow64);
