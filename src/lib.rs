@@ -6,6 +6,8 @@ mod custom;
 pub mod dense;
 pub mod distributions;
 pub mod error;
+#[allow(unreachable_pub, reason = "named in public traits")]
+mod fast;
 #[allow(unreachable_pub, reason = "named in hidden methods of a public trait")]
 mod found;
 pub mod grad;

@@ -42,6 +42,7 @@ pub trait Real:
     + Sync
     + 'static
     + ndarray::LinalgScalar
+    + crate::fast::Elementary
     + crate::sweep::compiled::Walks
     + sealed::Sealed
 {

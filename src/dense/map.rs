@@ -8,6 +8,7 @@
 use super::{Dense, dot};
 use crate::Real;
 use crate::error::{Dims, ShapeError};
+use crate::fast::{self, Loop, Pointwise};
 use crate::shape;
 
 /// An op's inner loop, over slices of its operands and of the result.
@@ -65,15 +66,10 @@ impl<T: Real> Dense<T> {
     pub(crate) fn add(&mut self, other: &Self) {
         if self.is_contiguous() && self.block.get_mut().is_some() {
             let shape = self.shape.clone();
-            walk(&shape, [other], self.make_mut(), &|[x], y| {
-                y.iter_mut().zip(x).for_each(|(y, &x)| *y += x);
-            });
+            walk(&shape, [other], self.make_mut(), &|[x], y| fast::run(AddTo(x, y)));
         } else {
             let (pool, shape) = (self.pool(), self.shape.clone());
-            *self = Self::zip(pool, shape, [self, other], &|[a, b], y| {
-                let ab = a.iter().zip(b);
-                y.iter_mut().zip(ab).for_each(|(y, (&a, &b))| *y = a + b);
-            });
+            *self = Self::zip(pool, shape, [self, other], &|ab, y| fast::map(Plus, ab, y));
         }
     }
 
@@ -88,6 +84,27 @@ impl<T: Real> Dense<T> {
         let own = self.shape.iter().zip(&self.strides);
         let own = own.map(|(&n, &s)| if n == 1 { 0 } else { s });
         std::iter::repeat_n(0, lead).chain(own).collect()
+    }
+}
+
+/// `a + b`.
+struct Plus;
+
+impl<T: Real> Pointwise<T, 2> for Plus {
+    #[inline(always)]
+    fn at(&self, [a, b]: [T; 2]) -> T {
+        a + b
+    }
+}
+
+/// `y += x`.
+struct AddTo<'a, T>(&'a [T], &'a mut [T]);
+
+impl<T: Real> Loop for AddTo<'_, T> {
+    type Out = ();
+    #[inline(always)]
+    fn run(self) {
+        self.1.iter_mut().zip(self.0).for_each(|(y, &x)| *y += x);
     }
 }
 

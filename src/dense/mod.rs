@@ -32,7 +32,9 @@ pub(crate) use linalg::{Field, Read};
 pub(crate) use order::{argmax, argsort, top};
 pub use pool::Indices;
 use pool::{Block, Pool};
-pub(crate) use reduce::{broadcast_axes, fold_lanes, fold_mapped, larger, smaller, sum_mapped};
+pub(crate) use reduce::{
+    broadcast_axes, fold_lanes, fold_mapped, larger, log_softmax, log_sum_exp, smaller, softmax, sum_mapped,
+};
 
 /// An n-dimensional array of `T`: the value of a tensor, and the plain array reading of a rule.
 ///

@@ -16,6 +16,7 @@ mod elementwise;
 pub mod incomplete;
 pub mod index;
 pub mod layout;
+pub(crate) mod loops;
 #[cfg(feature = "linalg")]
 pub mod linalg;
 pub mod matmul;

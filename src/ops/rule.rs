@@ -3,6 +3,7 @@
 use super::{ArrayOp, Binary, Custom, Term, Unary};
 use crate::Real;
 use crate::dense::{Dense, Indices};
+use crate::fast::Numeric;
 use crate::error::{Dims, LinalgError, ShapeError};
 use smallvec::SmallVec;
 
@@ -92,7 +93,7 @@ pub trait UnaryRule: 'static {
     const DOMAIN: &'static [(f64, f64)];
 
     /// The value.
-    fn f<T: Real>(x: T) -> T;
+    fn f<T: Numeric>(x: T) -> T;
 
     /// x̄, given the cotangent `g` of the result `y`.
     fn vjp<V: Value>(x: &Term<V>, y: &Term<V>, g: &Term<V>) -> Term<V>;
@@ -112,7 +113,7 @@ pub trait BinaryRule: 'static {
     const DOMAIN: [&'static [(f64, f64)]; 2];
 
     /// The value.
-    fn f<T: Real>(a: T, b: T) -> T;
+    fn f<T: Numeric>(a: T, b: T) -> T;
 
     /// ā, given the cotangent `g` of the result `y`.
     fn vjp_a<V: Value>(a: &Term<V>, b: &Term<V>, y: &Term<V>, g: &Term<V>) -> Term<V>;
