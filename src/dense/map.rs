@@ -12,7 +12,7 @@ use crate::fast::{self, Loop, Pointwise};
 use crate::shape;
 
 /// An op's inner loop, over slices of its operands and of the result.
-type Loop<'f, T, const N: usize> = dyn Fn([&[T]; N], &mut [T]) + 'f;
+type Inner<'f, T, const N: usize> = dyn Fn([&[T]; N], &mut [T]) + 'f;
 
 /// Elements of a strided operand that are gathered at a time.
 const BLOCK: usize = 256;
@@ -31,7 +31,7 @@ impl<T: Real> Dense<T> {
         self.broadcast_zip(other, &|[a, b], y| f(a, b, y))
     }
 
-    fn broadcast_zip(&self, other: &Self, f: &Loop<'_, T, 2>) -> Result<Self, ShapeError> {
+    fn broadcast_zip(&self, other: &Self, f: &Inner<'_, T, 2>) -> Result<Self, ShapeError> {
         let shape = if self.shape == other.shape {
             self.shape.clone()
         } else {
@@ -47,7 +47,7 @@ impl<T: Real> Dense<T> {
         pool: Option<&super::pool::Pool<T>>,
         shape: Dims,
         operands: [&Self; N],
-        f: &Loop<'_, T, N>,
+        f: &Inner<'_, T, N>,
     ) -> Self {
         let walked = shape.clone();
         Self::build(pool, shape, |out| walk(&walked, operands, out, f))
@@ -113,7 +113,7 @@ fn walk<T: Real, const N: usize>(
     shape: &[usize],
     operands: [&Dense<T>; N],
     out: &mut [T],
-    f: &Loop<'_, T, N>,
+    f: &Inner<'_, T, N>,
 ) {
     if out.is_empty() {
         return;
