@@ -104,14 +104,13 @@ impl<T: Real> Loop for ExpSum<'_, T> {
     #[inline(always)]
     fn run(self) -> T {
         let Self { x, m, y } = self;
+        let full = x.len() / 16 * 16;
+        let (x, last) = x.split_at(full);
+        let (y, y_last) = y.split_at_mut(full);
+        y.iter_mut().zip(x).for_each(|(y, &x)| *y = (x - m).fast_exp());
         let mut lanes = [T::zero(); 16];
-        let (x, last) = x.as_chunks::<16>();
-        let (y, y_last) = y.as_chunks_mut::<16>();
-        for (x, y) in x.iter().zip(y) {
-            for i in 0..16 {
-                y[i] = (x[i] - m).fast_exp();
-                lanes[i] += y[i];
-            }
+        for y in y.chunks_exact(16) {
+            lanes.iter_mut().zip(y).for_each(|(l, &y)| *l += y);
         }
         if !last.is_empty() {
             // A full register of them, −∞ where there is none: what is short is not slow.

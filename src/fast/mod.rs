@@ -9,11 +9,13 @@
 //! exponential's time and give other bits where it is missing. Figures in `docs/performance.md`.
 
 mod coefficients;
+#[macro_use]
 mod elementary;
+mod normal;
 mod number;
 
-pub(crate) use elementary::PERIODS;
 pub use elementary::Elementary;
+pub(crate) use elementary::PERIODS;
 pub use number::{Fast, Numeric};
 
 /// A loop over elements. `run` must be inlined, and so must everything that it calls for each element.
@@ -39,7 +41,10 @@ pub(crate) fn run<L: Loop>(work: L) -> L::Out {
         // The widest first: the answers are kept by the standard library, a load and a test each.
         if has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl") {
             // SAFETY: the processor has the features that the function was compiled for; nothing else is asked of the caller.
-            #[allow(unsafe_code, reason = "the one place where a processor's features are vouched for")]
+            #[allow(
+                unsafe_code,
+                reason = "the one place where a processor's features are vouched for"
+            )]
             return unsafe { avx512(work) };
         }
         if has!("avx2") {

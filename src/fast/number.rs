@@ -131,12 +131,20 @@ pub trait Numeric:
     fn sigmoid(self) -> Self {
         let e = (-self.abs()).exp();
         let small = e / (Self::one() + e);
-        if self < Self::zero() { small } else { Self::one() - small }
+        if self < Self::zero() {
+            small
+        } else {
+            Self::one() - small
+        }
     }
     /// x·Φ(x), 0 at −∞.
     #[inline(always)]
     fn gelu(self) -> Self {
-        if self == Self::neg_infinity() { Self::zero() } else { self * self.ndtr() }
+        if self == Self::neg_infinity() {
+            Self::zero()
+        } else {
+            self * self.ndtr()
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! The rows of the table as loops over elements: values, and cotangents or tangents in one pass.
 
+use super::Term;
 use super::pointwise::Unary;
 use super::rule::{BinaryRule, Flow, UnaryRule};
-use super::Term;
 use crate::Real;
-use crate::fast::{self, Fast, Numeric, PERIODS, Pointwise};
+use crate::fast::{self, Fast, Loop, Numeric, PERIODS, Pointwise};
 use std::marker::PhantomData;
 
 /// `O` of one element.
@@ -49,7 +49,9 @@ struct PassOne<O>(PhantomData<O>);
 impl<O: UnaryRule, T: Real> Pointwise<T, 3> for PassOne<O> {
     #[inline(always)]
     fn at(&self, [x, y, g]: [T; 3]) -> T {
-        O::vjp(&Term(Fast(x)), &Term(Fast(y)), &Term(number(Fast(g), O::FLOW))).0.0
+        O::vjp(&Term(Fast(x)), &Term(Fast(y)), &Term(number(Fast(g), O::FLOW)))
+            .0
+            .0
     }
 }
 
@@ -79,11 +81,22 @@ const fn is_periodic(op: Unary) -> bool {
     matches!(op, Unary::Sin | Unary::Cos)
 }
 
+/// Whether an element is larger than a limit: all of them are looked at, since a loop that may end early does not vectorise.
+struct Exceeds<'a, T>(&'a [T], T);
+
+impl<T: Real> Loop for Exceeds<'_, T> {
+    type Out = bool;
+    #[inline(always)]
+    fn run(self) -> bool {
+        self.0.iter().fold(false, |any, x| any | (x.abs() > self.1))
+    }
+}
+
 /// Where the operand of a periodic function is too large for [`Fast`], `f` of its place.
 #[inline]
 fn mend<T: Real>(op: Unary, x: &[T], y: &mut [T], f: impl Fn(usize) -> T) {
     let limit = T::lit(PERIODS);
-    if is_periodic(op) && x.iter().any(|x| x.abs() > limit) {
+    if is_periodic(op) && fast::run(Exceeds(x, limit)) {
         let large = (0..x.len()).filter(|&i| x[i].abs() > limit);
         large.for_each(|i| y[i] = f(i));
     }

@@ -16,9 +16,9 @@ mod elementwise;
 pub mod incomplete;
 pub mod index;
 pub mod layout;
-pub(crate) mod loops;
 #[cfg(feature = "linalg")]
 pub mod linalg;
+pub(crate) mod loops;
 pub mod matmul;
 pub mod norm;
 mod order;

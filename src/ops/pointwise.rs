@@ -255,7 +255,7 @@ unary {
     GeluTanh gelu_tanh = |x| values::weighed(x, x.gelu_gate());
         smooth (x, g) => {
             let x = x.clamp(-1000, 1000);
-            let [s, t] = [&x, &-&x].map(|x| Term(x.0.unary::<GeluGate>()));
+            let (s, t) = (Term(x.0.unary::<GeluGate>()), Term((-&x).0.unary::<GeluGate>()));
             g * (&x * t * (Lit(GELU) * (1 + Lit(3.0 * CUBIC) * &x * &x)) * &s + s)
         };
         on [(-2.0, 2.0)] at 0.5;

@@ -3,8 +3,8 @@
 use super::{ArrayOp, Binary, Custom, Term, Unary};
 use crate::Real;
 use crate::dense::{Dense, Indices};
-use crate::fast::Numeric;
 use crate::error::{Dims, LinalgError, ShapeError};
+use crate::fast::Numeric;
 use smallvec::SmallVec;
 
 /// What a value is: a *reading* of the expressions that [`Term`] is written in.

@@ -1,8 +1,8 @@
 //! [`Term`]: one wrapper for handles and for a rule's operands, with the operators.
 
+use super::loops;
 use super::pointwise::{Add, Div, Gate, Mul, Neg, Powi, Rem, Sub};
 use super::rule::{Cotangent, Given, Sums};
-use super::loops;
 use super::{ArrayValue, BinaryRule, Custom, UnaryRule, Value};
 use crate::Real;
 use crate::dense::Dense;

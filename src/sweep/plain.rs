@@ -4,8 +4,8 @@ use super::{Part, Reading, Side, forward};
 use crate::Real;
 use crate::dense::Dense;
 use crate::dense::ledger::{Use, grown};
-use crate::ops::{Term, loops};
 use crate::ops::rule::{BinaryRule, Cotangent, Flow, UnaryRule, Value};
+use crate::ops::{Term, loops};
 use crate::tape::{Adjoints, Node, Root, Tape};
 
 impl<T: Real> Adjoints<T> {

@@ -78,9 +78,14 @@ impl Worst {
         let rounded = T::lit(high).to_f64().unwrap_or(f64::NAN);
         let error = if got == rounded || (got.is_nan() && high.is_nan()) {
             let unit = unit(high.abs().max(least)) * T::epsilon().to_f64().unwrap_or(0.0);
-            if high.is_finite() && got.is_finite() { (((got - high) - low) / unit).abs() } else { 0.0 }
+            if high.is_finite() && got.is_finite() {
+                (((got - high) - low) / unit).abs()
+            } else {
+                0.0
+            }
         } else if got.is_finite() && high.is_finite() {
-            (((got - high) - low) / (unit(high.abs().max(least)) * T::epsilon().to_f64().unwrap_or(0.0))).abs()
+            (((got - high) - low) / (unit(high.abs().max(least)) * T::epsilon().to_f64().unwrap_or(0.0)))
+                .abs()
         } else {
             f64::INFINITY
         };
@@ -94,7 +99,13 @@ impl Worst {
     }
 
     fn report(&self, name: &str, element: &str) {
-        let Self { error, at, above, count, checksum } = self;
+        let Self {
+            error,
+            at,
+            above,
+            count,
+            checksum,
+        } = self;
         println!("{name:9} {element} {error:6.3} at {at:<24e} above 2: {above} of {count}  {checksum:016x}");
     }
 }
@@ -108,7 +119,9 @@ fn every_single(function: &Function, step: usize) -> Worst {
     let mut worst = Worst::default();
     for chunk in 0..=u16::MAX {
         let low = (0..=u16::MAX).step_by(step);
-        let x: Vec<f32> = low.map(|low| f32::from_bits(u32::from(chunk) << 16 | u32::from(low))).collect();
+        let x: Vec<f32> = low
+            .map(|low| f32::from_bits(u32::from(chunk) << 16 | u32::from(low)))
+            .collect();
         let y = (function.single)(&Term::new(Dense::from(&ndarray::arr1(&x)))).into_inner();
         for (&x, &y) in x.iter().zip(y.as_slice().unwrap_or(&[])) {
             let want = (function.scalar)(&Term::new(f64::from(x))).into_inner();
@@ -130,8 +143,22 @@ fn samples(range: [f64; 2], count: usize) -> Vec<f64> {
             if (low..=high).contains(&x) { x } else { -x }
         }
     };
-    let mut x: Vec<f64> = (0..count).map(&mut draw).filter(|x| (low..=high).contains(x)).collect();
-    x.extend([0.0, -0.0, 5e-324, -5e-324, f64::MIN_POSITIVE, 1.0, -1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY]);
+    let mut x: Vec<f64> = (0..count)
+        .map(&mut draw)
+        .filter(|x| (low..=high).contains(x))
+        .collect();
+    x.extend([
+        0.0,
+        -0.0,
+        5e-324,
+        -5e-324,
+        f64::MIN_POSITIVE,
+        1.0,
+        -1.0,
+        f64::NAN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+    ]);
     x
 }
 
@@ -146,7 +173,11 @@ fn sampled_double(function: &Function, count: usize, reference: &str) -> Result<
     let bytes: Vec<u8> = x.iter().flat_map(|x| x.to_le_bytes()).collect();
     let writer = std::thread::spawn(move || input.write_all(&bytes));
     let mut answers = Vec::new();
-    child.stdout.take().ok_or("no standard output")?.read_to_end(&mut answers)?;
+    child
+        .stdout
+        .take()
+        .ok_or("no standard output")?
+        .read_to_end(&mut answers)?;
     writer.join().map_err(|_| "the writer panicked")??;
     if answers.len() != 16 * x.len() {
         return Err(format!("{reference}: {} bytes for {} numbers", answers.len(), x.len()).into());
@@ -156,7 +187,11 @@ fn sampled_double(function: &Function, count: usize, reference: &str) -> Result<
     let (pairs, _) = answers.as_chunks::<16>();
     for ((&x, &y), pair) in x.iter().zip(y.as_slice().unwrap_or(&[])).zip(pairs) {
         let (numbers, _) = pair.as_chunks::<8>();
-        worst.add(x, y, [f64::from_le_bytes(numbers[0]), f64::from_le_bytes(numbers[1])]);
+        worst.add(
+            x,
+            y,
+            [f64::from_le_bytes(numbers[0]), f64::from_le_bytes(numbers[1])],
+        );
     }
     Ok(worst)
 }

@@ -48,9 +48,28 @@ fn points<T: Real>() -> Vec<T> {
     let mut random = fastrand::Rng::with_seed(5);
     let tiny = T::min_positive_value();
     let mut points = vec![
-        T::zero(), T::one(), T::infinity(), T::max_value(), tiny, tiny * T::epsilon(), tiny * T::lit(0.7), T::epsilon(),
-        T::lit(0.45), T::lit(0.6), T::lit(0.625), T::lit(88.8), T::lit(89.5), T::lit(103.9), T::lit(709.5), T::lit(710.4),
-        T::lit(745.2), T::lit(1e6), T::lit(1.1e6), T::lit(1e22), T::lit(1e300), T::lit(std::f64::consts::PI),
+        T::zero(),
+        T::one(),
+        T::infinity(),
+        T::max_value(),
+        tiny,
+        tiny * T::epsilon(),
+        tiny * T::lit(0.7),
+        T::epsilon(),
+        T::lit(0.45),
+        T::lit(0.6),
+        T::lit(0.625),
+        T::lit(88.8),
+        T::lit(89.5),
+        T::lit(103.9),
+        T::lit(709.5),
+        T::lit(710.4),
+        T::lit(745.2),
+        T::lit(1e6),
+        T::lit(1.1e6),
+        T::lit(1e22),
+        T::lit(1e300),
+        T::lit(std::f64::consts::PI),
     ];
     points.extend((0..3000).map(|_| T::lit(random.f64() * 12.0)));
     points.extend((0..3000).map(|_| T::lit((random.f64() * 800.0 - 400.0).exp())));
@@ -66,7 +85,11 @@ fn check<T: Real>() {
         for (&x, &y) in x.iter().zip(y.as_slice().expect("contiguous")) {
             let want = (case.scalar)(&Term::new(x)).into_inner();
             let error = error(y, want);
-            assert!(error <= case.ulp, "{}({x:e}): {y:e} instead of {want:e}, {error} ulp", case.name);
+            assert!(
+                error <= case.ulp,
+                "{}({x:e}): {y:e} instead of {want:e}, {error} ulp",
+                case.name
+            );
         }
     }
 }
@@ -123,7 +146,11 @@ fn sums_of_exponentials() {
         let t = tape.tensor(&arr1(&x));
         let near = |y: ArrayD<f64>, want: &dyn Fn(f64) -> f64| {
             for (&y, &x) in y.iter().zip(&x) {
-                assert!((y - want(x)).abs() < 1e-13 * (1.0 + want(x).abs()), "{y} instead of {} of {n}", want(x));
+                assert!(
+                    (y - want(x)).abs() < 1e-13 * (1.0 + want(x).abs()),
+                    "{y} instead of {} of {n}",
+                    want(x)
+                );
             }
         };
         near(t.softmax(0).value().to_owned(), &|x| x.exp() / plain);

@@ -143,7 +143,10 @@ fn agree<T: Real>(row: Row, name: &str, got: &Outcome<T>, want: &Outcome<T>) {
         let scale = want.iter().fold(T::zero(), |m, x| m.max(x.abs()));
         for (&got, want) in got.iter().zip(want) {
             let error = ((got - want) / (scale * T::epsilon())).abs();
-            assert!(got == want || error < T::lit(ROUNDING), "{name}: {got:e} instead of {want:e}, {error} ε");
+            assert!(
+                got == want || error < T::lit(ROUNDING),
+                "{name}: {got:e} instead of {want:e}, {error} ε"
+            );
         }
     }
 }
