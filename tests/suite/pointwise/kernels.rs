@@ -85,8 +85,11 @@ fn check<T: Real>() {
         for (&x, &y) in x.iter().zip(y.as_slice().expect("contiguous")) {
             let want = (case.scalar)(&Term::new(x)).into_inner();
             let error = error(y, want);
+            // A factor that is a rounded subnormal number, as σ(x) in x·σ(x), is multiplied with its error.
+            let faint = want.abs() < T::min_positive_value() * T::lit(1000.0);
+            let allowed = case.ulp + if faint { widen(x.abs()) } else { 0.0 };
             assert!(
-                error <= case.ulp,
+                error <= allowed,
                 "{}({x:e}): {y:e} instead of {want:e}, {error} ulp",
                 case.name
             );
