@@ -7,6 +7,8 @@ pub mod dense;
 mod dims;
 pub mod distributions;
 pub mod error;
+#[allow(unreachable_pub, reason = "named in public traits")]
+mod fast;
 #[allow(unreachable_pub, reason = "named in hidden methods of a public trait")]
 mod found;
 pub mod grad;

@@ -42,8 +42,9 @@ pub trait Real:
     + Sync
     + 'static
     + ndarray::LinalgScalar
+    + crate::fast::Elementary
     + crate::sweep::compiled::Walks
-    + crate::dense::tile::Tiled
+    + crate::fast::tile::Tiled
     + sealed::Sealed
 {
     /// The structural zero, −0.0: the identity of addition.

@@ -9,10 +9,11 @@ use super::threads::share;
 use super::{Dense, dot};
 use crate::Real;
 use crate::error::{Dims, ShapeError};
+use crate::fast::{self, Loop, Pointwise};
 use crate::shape;
 
 /// An op's inner loop, over slices of its operands and of the result.
-type Loop<'f, T, const N: usize> = dyn Fn([&[T]; N], &mut [T]) + Sync + 'f;
+type Inner<'f, T, const N: usize> = dyn Fn([&[T]; N], &mut [T]) + Sync + 'f;
 
 /// Elements of a strided operand that are gathered at a time.
 const BLOCK: usize = 256;
@@ -91,7 +92,7 @@ impl<T: Real> Dense<T> {
         self.broadcast_zip(other, &|[a, b], y| f(a, b, y))
     }
 
-    fn broadcast_zip(&self, other: &Self, f: &Loop<'_, T, 2>) -> Result<Self, ShapeError> {
+    fn broadcast_zip(&self, other: &Self, f: &Inner<'_, T, 2>) -> Result<Self, ShapeError> {
         let shape = if self.shape == other.shape {
             self.shape.clone()
         } else {
@@ -107,7 +108,7 @@ impl<T: Real> Dense<T> {
         pool: Option<&super::pool::Pool<T>>,
         shape: Dims,
         operands: [Source<'_, T>; N],
-        f: &Loop<'_, T, N>,
+        f: &Inner<'_, T, N>,
     ) -> Self {
         let walked = shape.clone();
         Self::build(pool, shape, |out| walk(&walked, operands, out, f))
@@ -130,15 +131,12 @@ impl<T: Real> Dense<T> {
         {
             let own = &mut memory[self.offset..][..other.len()];
             return walk(&self.shape, [Source::Array(other)], own, &|[x], y| {
-                y.iter_mut().zip(x).for_each(|(y, &x)| *y += x);
+                fast::run(AddTo(x, y));
             });
         }
         let (pool, shape) = (self.pool(), self.shape.clone());
         let both = [&*self, other].map(Source::Array);
-        *self = Self::zip(pool, shape, both, &|[a, b], y| {
-            let ab = a.iter().zip(b);
-            y.iter_mut().zip(ab).for_each(|(y, (&a, &b))| *y = a + b);
-        });
+        *self = Self::zip(pool, shape, both, &|ab, y| fast::map(Plus, ab, y));
     }
 
     /// Writes the elements to `out` in row-major order.
@@ -157,12 +155,33 @@ impl<T: Real> Dense<T> {
     }
 }
 
+/// `a + b`.
+struct Plus;
+
+impl<T: Real> Pointwise<T, 2> for Plus {
+    #[inline(always)]
+    fn at(&self, [a, b]: [T; 2]) -> T {
+        a + b
+    }
+}
+
+/// `y += x`.
+struct AddTo<'a, T>(&'a [T], &'a mut [T]);
+
+impl<T: Real> Loop for AddTo<'_, T> {
+    type Out = ();
+    #[inline(always)]
+    fn run(self) {
+        self.1.iter_mut().zip(self.0).for_each(|(y, &x)| *y += x);
+    }
+}
+
 /// Calls `f` on slices of the operands (read as arrays of `shape`) and of `out`, until all of `out` is written.
 fn walk<T: Real, const N: usize>(
     shape: &[usize],
     operands: [Source<'_, T>; N],
     out: &mut [T],
-    f: &Loop<'_, T, N>,
+    f: &Inner<'_, T, N>,
 ) {
     if out.is_empty() {
         return;
@@ -210,7 +229,7 @@ fn walk_rows<T: Real, const N: usize, const B: usize>(
     memory: [&[T]; N],
     strides: &[Dims; N],
     out: &mut [T],
-    f: &Loop<'_, T, N>,
+    f: &Inner<'_, T, N>,
 ) {
     let steps = strides.each_ref().map(|s| s[s.len() - 1]);
     let mut buffers = [[T::zero(); B]; N];

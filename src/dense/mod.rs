@@ -24,7 +24,6 @@ mod product;
 mod reduce;
 mod scan;
 mod threads;
-pub(crate) mod tile;
 mod windows;
 
 pub use arrange::Pick;
@@ -35,7 +34,9 @@ pub(crate) use linalg::{Field, Read};
 pub(crate) use order::{argmax, argsort, top};
 pub use pool::Indices;
 use pool::{Block, Pool};
-pub(crate) use reduce::{broadcast_axes, fold_lanes, fold_mapped, larger, smaller, sum_mapped};
+pub(crate) use reduce::{
+    broadcast_axes, fold_mapped, larger, log_softmax, log_sum_exp, smaller, softmax, sum_mapped,
+};
 
 /// An n-dimensional array of `T`: the value of a tensor, and the plain array reading of a rule.
 ///

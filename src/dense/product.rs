@@ -11,10 +11,10 @@
 
 use super::pool::{Block, Pool};
 use super::threads::share;
-use super::tile::{DEPTH, Matrix, Panel, Tiles};
 use super::{Dense, dot};
 use crate::Real;
 use crate::error::Dims;
+use crate::fast::tile::{DEPTH, Matrix, Panel, Tiles};
 use crate::shape;
 use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder, linalg::general_mat_mul};
 

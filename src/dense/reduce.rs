@@ -8,6 +8,7 @@ use super::Dense;
 use super::threads::{both, share};
 use crate::Real;
 use crate::error::Dims;
+use crate::fast::{self, Loop, Pointwise};
 use crate::shape;
 
 /// A run up to this length is added in one go.
@@ -34,29 +35,51 @@ pub(crate) fn sum_mapped<T: Real>(x: &[T], map: impl Fn(T) -> T + Copy + Send) -
 }
 
 /// A fold in sixteen lanes that the compiler keeps in vector registers.
-#[inline(always)]
+#[inline]
 pub(crate) fn fold_lanes<T: Real>(x: &[T], identity: T, f: impl Fn(T, T) -> T + Copy) -> T {
     fold_mapped(x, identity, |x| x, f)
 }
 
 /// The same of `map` of each element.
-#[inline(always)]
+#[inline]
 pub(crate) fn fold_mapped<T: Real>(
     x: &[T],
     identity: T,
     map: impl Fn(T) -> T,
     f: impl Fn(T, T) -> T + Copy,
 ) -> T {
-    let mut lanes = [identity; 16];
-    let mut chunks = x.chunks_exact(16);
-    for chunk in &mut chunks {
-        for (l, &x) in lanes.iter_mut().zip(chunk) {
+    fast::run(Fold { x, identity, map, f })
+}
+
+struct Fold<'a, T, M, F> {
+    x: &'a [T],
+    identity: T,
+    map: M,
+    f: F,
+}
+
+impl<T: Real, M: Fn(T) -> T, F: Fn(T, T) -> T> Loop for Fold<'_, T, M, F> {
+    type Out = T;
+    #[inline(always)]
+    fn run(self) -> T {
+        let Self { x, identity, map, f } = self;
+        let mut lanes = [identity; 16];
+        let mut chunks = x.chunks_exact(16);
+        for chunk in &mut chunks {
+            for (l, &x) in lanes.iter_mut().zip(chunk) {
+                *l = f(*l, map(x));
+            }
+        }
+        for (l, &x) in lanes.iter_mut().zip(chunks.remainder()) {
             *l = f(*l, map(x));
         }
+        halve(lanes, f)
     }
-    for (l, &x) in lanes.iter_mut().zip(chunks.remainder()) {
-        *l = f(*l, map(x));
-    }
+}
+
+/// The lanes as one number, the upper half onto the lower until one is left.
+#[inline(always)]
+fn halve<T: Copy>(mut lanes: [T; 16], f: impl Fn(T, T) -> T) -> T {
     let mut width = 8;
     while width > 0 {
         for i in 0..width {
@@ -65,6 +88,99 @@ pub(crate) fn fold_mapped<T: Real>(
         width /= 2;
     }
     lanes[0]
+}
+
+/// Σ e^(x − m), added as [`sum_mapped`] does; the summands go to `y`.
+fn exp_sum<T: Real>(x: &[T], m: T, y: &mut [T]) -> T {
+    if x.len() > RUN {
+        let half = (x.len() / 2).next_multiple_of(RUN);
+        let (first, second) = y.split_at_mut(half);
+        return exp_sum(&x[..half], m, first) + exp_sum(&x[half..], m, second);
+    }
+    fast::run(ExpSum { x, m, y })
+}
+
+struct ExpSum<'a, T> {
+    x: &'a [T],
+    m: T,
+    y: &'a mut [T],
+}
+
+impl<T: Real> Loop for ExpSum<'_, T> {
+    type Out = T;
+    #[inline(always)]
+    fn run(self) -> T {
+        let Self { x, m, y } = self;
+        let full = x.len() / 16 * 16;
+        let (x, last) = x.split_at(full);
+        let (y, y_last) = y.split_at_mut(full);
+        y.iter_mut().zip(x).for_each(|(y, &x)| *y = (x - m).fast_exp());
+        let mut lanes = [T::zero(); 16];
+        for y in y.chunks_exact(16) {
+            lanes.iter_mut().zip(y).for_each(|(l, &y)| *l += y);
+        }
+        if !last.is_empty() {
+            // A full register of them, −∞ where there is none: what is short is not slow.
+            let mut padded = [T::neg_infinity(); 16];
+            padded[..last.len()].copy_from_slice(last);
+            for i in 0..16 {
+                padded[i] = (padded[i] - m).fast_exp();
+                lanes[i] += padded[i];
+            }
+            y_last.copy_from_slice(&padded[..last.len()]);
+        }
+        halve(lanes, |a, b| a + b)
+    }
+}
+
+/// `y = e^(x − m)/Σ e^(x − m)` with m the largest.
+pub(crate) fn softmax<T: Real>(x: &[T], y: &mut [T]) {
+    let m = fold_lanes(x, T::neg_infinity(), larger);
+    let scale = exp_sum(x, m, y).recip();
+    fast::run(Each(y, |y| y * scale));
+}
+
+/// `y = (x − m) − ln Σ e^(x − m)`: shifted before the logarithm is taken off, so that large logits lose no digits.
+pub(crate) fn log_softmax<T: Real>(x: &[T], y: &mut [T]) {
+    let m = fold_lanes(x, T::neg_infinity(), larger);
+    let l = exp_sum(x, m, y).ln();
+    fast::map(Shifted(m, l), [x], y);
+}
+
+/// `ln Σ eˣ`.
+pub(crate) fn log_sum_exp<T: Real>(x: &[T]) -> T {
+    let m = fold_lanes(x, T::neg_infinity(), larger);
+    if m.is_infinite() {
+        return m;
+    }
+    // The summands are not wanted: they go to the stack, a run at a time, and what is added is the sums of runs, pairwise.
+    fn sum<T: Real>(x: &[T], m: T) -> T {
+        if x.len() > RUN {
+            let half = (x.len() / 2).next_multiple_of(RUN);
+            return sum(&x[..half], m) + sum(&x[half..], m);
+        }
+        exp_sum(x, m, &mut [T::zero(); RUN][..x.len()])
+    }
+    m + sum(x, m).ln()
+}
+
+struct Each<'a, T, F>(&'a mut [T], F);
+
+impl<T: Copy, F: Fn(T) -> T> Loop for Each<'_, T, F> {
+    type Out = ();
+    #[inline(always)]
+    fn run(self) {
+        self.0.iter_mut().for_each(|y| *y = (self.1)(*y));
+    }
+}
+
+struct Shifted<T>(T, T);
+
+impl<T: Real> Pointwise<T, 1> for Shifted<T> {
+    #[inline(always)]
+    fn at(&self, [x]: [T; 1]) -> T {
+        (x - self.0) - self.1
+    }
 }
 
 /// The larger of two numbers; NaN if either is.
@@ -174,19 +290,35 @@ impl<T: Real> Dense<T> {
 /// `out[j] = join over i of x[i][j]`, where a row begins every `step` elements, four rows at a time: fewer passes over `out`,
 /// and smaller rounding errors.
 fn join_rows<T: Real>(x: &[T], step: usize, out: &mut [T], join: impl Fn(T, T) -> T + Copy) {
-    let (n, rows) = (out.len(), x.len().div_ceil(step));
-    let row = |i: usize| &x[i * step..][..n];
-    out.copy_from_slice(row(0));
-    let mut i = 1;
-    while i + 4 <= rows {
-        let (a, b, c, d) = (row(i), row(i + 1), row(i + 2), row(i + 3));
-        for ((((o, &a), &b), &c), &d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-            *o = join(*o, join(join(a, b), join(c, d)));
+    fast::run(JoinRows { x, step, out, join });
+}
+
+struct JoinRows<'a, T, F> {
+    x: &'a [T],
+    step: usize,
+    out: &'a mut [T],
+    join: F,
+}
+
+impl<T: Copy, F: Fn(T, T) -> T> Loop for JoinRows<'_, T, F> {
+    type Out = ();
+    #[inline(always)]
+    fn run(self) {
+        let Self { x, step, out, join } = self;
+        let (n, rows) = (out.len(), x.len().div_ceil(step));
+        let row = |i: usize| &x[i * step..][..n];
+        out.copy_from_slice(row(0));
+        let mut i = 1;
+        while i + 4 <= rows {
+            let (a, b, c, d) = (row(i), row(i + 1), row(i + 2), row(i + 3));
+            for ((((o, &a), &b), &c), &d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                *o = join(*o, join(join(a, b), join(c, d)));
+            }
+            i += 4;
         }
-        i += 4;
-    }
-    for i in i..rows {
-        out.iter_mut().zip(row(i)).for_each(|(o, &x)| *o = join(*o, x));
+        for i in i..rows {
+            out.iter_mut().zip(row(i)).for_each(|(o, &x)| *o = join(*o, x));
+        }
     }
 }
 

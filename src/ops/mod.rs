@@ -18,6 +18,7 @@ pub mod index;
 pub mod layout;
 #[cfg(feature = "linalg")]
 pub mod linalg;
+pub(crate) mod loops;
 pub mod matmul;
 pub mod norm;
 mod order;

@@ -11,8 +11,9 @@
 
 use super::rule::{BinaryRule, Flow, UnaryRule, Value};
 use super::term::{Lit, Operand, Term};
-use super::values::{self, CUBIC, GELU};
-use crate::{Real, special};
+use super::values;
+use crate::fast::Numeric;
+use crate::special::{self, CUBIC, GELU};
 use std::f64::consts::{FRAC_2_SQRT_PI, LN_2, LN_10};
 
 /// 1/√(2π)
@@ -117,7 +118,7 @@ unary {
         smooth (x, g) => g / ((1 - x).nonnegative() * (1 + x).nonnegative());
         on [(-0.8, 0.8)] at 0.5;
     /// Logistic sigmoid, `y = 1/(1 + e⁻ˣ)`, without overflow: x̄ = y(1 − y)·ȳ, to an absolute error of half an ulp of 1.
-    Sigmoid sigmoid = |x| values::sigmoid(x);
+    Sigmoid sigmoid = |x| x.sigmoid();
         smooth (y, g) => g * y * (1 - y);
         on [(-3.0, 3.0)] at 0.5;
     /// `y = ln(1 + eˣ)`, without overflow or threshold: x̄ = sigmoid(x)·ȳ.
@@ -125,15 +126,15 @@ unary {
         smooth (x, g) => g * x.sigmoid();
         on [(-3.0, 3.0)] at 0.5;
     /// Gaussian, `y = e^(−x²/2)`, as exact in the tails as at 0: x̄ = −x·y·ȳ.
-    Gauss gauss = |x| x.by_f64(special::gauss);
+    Gauss gauss = |x| x.gauss();
         smooth (x, y, g) => -(g * y * x.clamp(-1000, 1000));
         on [(-2.0, 2.0)] at 0.5;
     /// Error function, `y = 2/√π·∫₀ˣ e^(−t²) dt`: x̄ = 2/√π·e^(−x²)·ȳ.
-    Erf erf = |x| x.by_f64(special::erf);
+    Erf erf = |x| x.erf();
         smooth (x, g) => { let e = x.gauss(); g * &e * &e * Lit(FRAC_2_SQRT_PI) };
         on [(-2.0, 2.0)] at 0.5;
     /// Complement of the error function, `y = 1 − erf x`, exact where it is small: x̄ = −2/√π·e^(−x²)·ȳ.
-    Erfc erfc = |x| x.by_f64(special::erfc);
+    Erfc erfc = |x| x.erfc();
         smooth (x, g) => { let e = x.gauss(); g * &e * &e * Lit(-FRAC_2_SQRT_PI) };
         on [(-2.0, 2.0)] at 0.5;
     /// Inverse of the error function, `erf y = x`: x̄ = √π/2·e^(y²)·ȳ. At ±1: ∞; NaN outside.
@@ -146,7 +147,7 @@ unary {
         smooth (x, y, g) => 2 * g * y * y * x.erfinv();
         on [(-0.6, 0.6)] at 0.5;
     /// Normal distribution function, `y = Φ(x)`, exact in both tails: x̄ = φ(x)·ȳ with φ(x) = e^(−x²/2)/√(2π).
-    Ndtr ndtr = |x| x.by_f64(special::ndtr);
+    Ndtr ndtr = |x| x.ndtr();
         smooth (x, g) => g * x.gauss() * Lit(FRAC_1_SQRT_TAU);
         on [(-2.0, 2.0)] at 0.5;
     /// Inverse of the normal distribution function, `Φ(y) = x`: x̄ = ȳ/φ(y). At 0 and 1: ∞; NaN outside.
@@ -229,13 +230,13 @@ unary {
         smooth (x, g) => g * (x.ln() + 1);
         on [(0.3, 3.0)] at 0.5;
     /// Swish, `y = x·σ(x)` with σ the sigmoid: x̄ = (σ(x) + x·σ(x)·σ(−x))·ȳ. At −∞: value and slope 0; at ∞: slope 1.
-    Silu silu = |x| values::weighed(x, Sigmoid::f(x));
+    Silu silu = |x| values::weighed(x, x.sigmoid());
         smooth (x, g) => { let s = x.sigmoid(); g * (x.clamp(-1000, 1000) * (-x).sigmoid() * &s + s) };
         on [(-2.0, 2.0)] at 0.5;
     /// Mish, `y = x·tanh(ln(1 + eˣ))` (Misra, *Mish: A Self Regularized Non-Monotonic Activation Function*, 2019). With
     /// p = σ(x) and q = σ(−x) the second factor is p(1 + q)/(1 + q²), and its derivative 4pq²/(1 + q²)²:
     /// x̄ = (p(1 + q)/(1 + q²) + 4x·pq²/(1 + q²)²)·ȳ. At −∞: value and slope 0; at ∞: slope 1.
-    Mish mish = |x| { let (p, q) = (Sigmoid::f(x), Sigmoid::f(-x)); values::weighed(x, p * (T::one() + q) / (T::one() + q * q)) };
+    Mish mish = |x| { let (p, q) = (x.sigmoid(), (-x).sigmoid()); values::weighed(x, p * (T::one() + q) / (T::one() + q * q)) };
         smooth (x, g) => {
             let (p, q) = (x.sigmoid(), (-x).sigmoid());
             let r = 1 + &q * &q;
@@ -246,20 +247,20 @@ unary {
     /// Gaussian error linear unit, `y = x·Φ(x)` with Φ the normal distribution function (Hendrycks & Gimpel, *Gaussian Error
     /// Linear Units*, 2016): x̄ = (Φ(x) + x·φ(x))·ȳ with φ(x) = e^(−x²/2)/√(2π), exact in both tails. At −∞: value and slope
     /// 0; at ∞: slope 1.
-    Gelu gelu = |x| values::weighed(x, Ndtr::f(x));
+    Gelu gelu = |x| x.gelu();
         smooth (x, g) => { let x = x.clamp(-1000, 1000); g * (&x * x.gauss() * Lit(FRAC_1_SQRT_TAU) + x.ndtr()) };
         on [(-2.0, 2.0)] at 0.5;
     /// The tanh form of [`Gelu`], `y = ½x(1 + tanh(√(2/π)(x + 0.044715x³)))`, which is x·σ(u) with u = 2√(2/π)(x + 0.044715x³):
     /// x̄ = (σ(u) + x·σ(u)·σ(−u)·u′)·ȳ. At −∞: value and slope 0; at ∞: slope 1.
-    GeluTanh gelu_tanh = |x| values::weighed(x, GeluGate::f(x));
+    GeluTanh gelu_tanh = |x| values::weighed(x, x.gelu_gate());
         smooth (x, g) => {
             let x = x.clamp(-1000, 1000);
-            let [s, t] = [&x, &-&x].map(|x| Term(x.0.unary::<GeluGate>()));
+            let (s, t) = (Term(x.0.unary::<GeluGate>()), Term((-&x).0.unary::<GeluGate>()));
             g * (&x * t * (Lit(GELU) * (1 + Lit(3.0 * CUBIC) * &x * &x)) * &s + s)
         };
         on [(-2.0, 2.0)] at 0.5;
     /// The second factor of [`GeluTanh`], `y = σ(u)` with u = 2√(2/π)(x + 0.044715x³), exact where it is small: x̄ = y(x)·y(−x)·u′·ȳ.
-    GeluGate _ = |x| x.by_f64(values::gelu_gate);
+    GeluGate _ = |x| x.gelu_gate();
         smooth (x, y, g) => g * y * Term((-x).0.unary::<GeluGate>()) * (Lit(GELU) * (1 + Lit(3.0 * CUBIC) * x * x));
         on [(-2.0, 2.0)] at 0.5;
     /// `y = x` where x is finite, 0 for NaN, the largest finite numbers for ±∞: x̄ = ȳ where x is finite, nothing elsewhere.
@@ -378,12 +379,12 @@ binary {
         on [(-2.0, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
     /// `a` through a gate of weight `b`, see [`Term::gated`]: ā = ȳ through the same gate, b̄ = a·ȳ. A structural zero stays
     /// one.
-    Gate _ = |a, b| if b == T::zero() || a.is_none() { T::NONE } else { a * b + T::zero() };
+    Gate _ = |a, b| if b == T::zero() || a.is_none() { T::none() } else { a * b + T::zero() };
         gated (b, g) => g.gated(b);
         smooth (a, g) => g * a;
         on [(-2.0, 2.0)] [(-2.0, -0.5), (0.5, 2.0)] at 0.5 0.7;
     /// `a` where the pattern `b` was touched, the structural zero elsewhere: ā = ȳ there; no cotangent for `b`.
-    Touched _ = |a, b| if b.is_none() { T::NONE } else { a };
+    Touched _ = |a, b| if b.is_none() { T::none() } else { a };
         gated (b, g) => Term((g + 0).0.binary::<Touched>(&b.0));
         none (g) => g;
         on [(-2.0, 2.0)] [(0.5, 2.0)] at 0.5 0.7;
@@ -400,12 +401,12 @@ binary {
         none (g) => g;
         on [(-3.0, -0.3), (0.3, 3.0)] [(0.0, 0.0)] at 0.5 0.0;
     /// `b` where a ≠ 0 (also where a is NaN), nothing elsewhere: b̄ = ȳ there; no cotangent for `a`.
-    When _ = |a, b| if a == T::zero() { T::NONE } else { b };
+    When _ = |a, b| if a == T::zero() { T::none() } else { b };
         none (g) => g;
         gated (a, g) => Term(a.0.binary::<When>(&g.0));
         on [(-2.0, -0.5), (0.5, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;
     /// `b` where a = 0, nothing elsewhere: b̄ = ȳ there; no cotangent for `a`.
-    Unless _ = |a, b| if a == T::zero() { b } else { T::NONE };
+    Unless _ = |a, b| if a == T::zero() { b } else { T::none() };
         none (g) => g;
         gated (a, g) => Term(a.0.binary::<Unless>(&g.0));
         on [(-2.0, -0.5), (0.5, 2.0)] [(-2.0, 2.0)] at 0.5 0.7;

@@ -11,7 +11,7 @@
 
 use super::{ArrayRule, ArrayValue, Term, Zeros, or_panic};
 use crate::Real;
-use crate::dense::{Dense, fold_lanes, larger};
+use crate::dense::{self, Dense};
 use crate::error::{Dims, ShapeError};
 use crate::shape;
 
@@ -92,7 +92,7 @@ impl ArrayRule for LogSumExp {
     }
     fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
         let shape = shape::reduced(x[0].shape(), &self.axes, self.keep);
-        x[0].fold_runs(&self.axes, shape, logsumexp)
+        x[0].fold_runs(&self.axes, shape, dense::log_sum_exp)
     }
     fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
         spread(g, x[0], &self.axes) * self.weights(x[0], y)
@@ -119,15 +119,6 @@ impl LogSumExp {
         let sum = weights.sum_over(&self.axes, true);
         weights / (&sum + sum.equals(0))
     }
-}
-
-/// `ln Σ eˣ`, shifted by the largest element so that nothing overflows.
-fn logsumexp<T: Real>(x: &[T]) -> T {
-    let m = fold_lanes(x, T::neg_infinity(), larger);
-    if m.is_infinite() {
-        return m;
-    }
-    m + x.iter().map(|&x| (x - m).exp()).sum::<T>().ln()
 }
 
 /// A result of a reduction over `axes` of `x`, dropped or kept, repeated to the shape of `x`.

@@ -4,6 +4,7 @@ use super::{ArrayOp, Binary, Custom, Term, Unary};
 use crate::Real;
 use crate::dense::{Dense, Indices, Pick};
 use crate::error::{Dims, LinalgError, ShapeError};
+use crate::fast::Numeric;
 use smallvec::SmallVec;
 
 /// A list that is short as a rule: one or two pushes, where collecting first asks how many there will be.
@@ -114,7 +115,7 @@ pub trait UnaryRule: 'static {
     const DOMAIN: &'static [(f64, f64)];
 
     /// The value.
-    fn f<T: Real>(x: T) -> T;
+    fn f<T: Numeric>(x: T) -> T;
 
     /// x̄, given the cotangent `g` of the result `y`.
     fn vjp<V: Value>(x: &Term<V>, y: &Term<V>, g: &Term<V>) -> Term<V>;
@@ -134,7 +135,7 @@ pub trait BinaryRule: 'static {
     const DOMAIN: [&'static [(f64, f64)]; 2];
 
     /// The value.
-    fn f<T: Real>(a: T, b: T) -> T;
+    fn f<T: Numeric>(a: T, b: T) -> T;
 
     /// ā, given the cotangent `g` of the result `y`.
     fn vjp_a<V: Value>(a: &Term<V>, b: &Term<V>, y: &Term<V>, g: &Term<V>) -> Term<V>;

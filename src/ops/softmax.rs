@@ -7,7 +7,7 @@
 
 use super::{ArrayRule, ArrayValue, Term, or_panic};
 use crate::Real;
-use crate::dense::{Dense, fold_lanes, larger};
+use crate::dense::{self, Dense};
 use crate::error::{Dims, ShapeError};
 
 /// `yᵢ = e^xᵢ / Σⱼ e^xⱼ` along an axis.
@@ -36,13 +36,10 @@ impl ArrayRule for Softmax {
     }
     fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
         x[0].map_lanes(self.axis, |x, y| {
-            let m = fold_lanes(x, T::neg_infinity(), larger);
-            if self.masked && m == T::neg_infinity() {
+            if self.masked && x.iter().all(|&x| x == T::neg_infinity()) {
                 return y.fill(T::zero());
             }
-            y.iter_mut().zip(x).for_each(|(y, &x)| *y = (x - m).exp());
-            let scale = y.iter().copied().sum::<T>().recip();
-            y.iter_mut().for_each(|y| *y *= scale);
+            dense::softmax(x, y);
             if self.masked {
                 // Whatever the others are, ∞ and NaN included.
                 let masked = y.iter_mut().zip(x).filter(|(_, x)| **x == T::neg_infinity());
@@ -66,12 +63,7 @@ impl ArrayRule for LogSoftmax {
         Ok(x[0].into())
     }
     fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
-        x[0].map_lanes(self.axis, |x, y| {
-            // Shifted before the logarithm is taken off, so that large logits lose no digits.
-            let m = fold_lanes(x, T::neg_infinity(), larger);
-            let l = x.iter().map(|&x| (x - m).exp()).sum::<T>().ln();
-            y.iter_mut().zip(x).for_each(|(y, &x)| *y = (x - m) - l);
-        })
+        x[0].map_lanes(self.axis, dense::log_softmax)
     }
     fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
         g - y.exp() * g.sum_over(&[self.axis], true)

@@ -201,7 +201,7 @@ macro_rules! table {
                 const DOMAIN: &'static [(f64, f64)] = &[$($udom),*];
 
                 #[inline(always)]
-                fn f<T: Real>($ux: T) -> T {
+                fn f<T: Numeric>($ux: T) -> T {
                     $uf
                 }
                 #[inline(always)]
@@ -229,7 +229,7 @@ macro_rules! table {
                 const DOMAIN: [&'static [(f64, f64)]; 2] = [&[$($adom),*], &[$($bdom),*]];
 
                 #[inline(always)]
-                fn f<T: Real>($ba: T, $bb: T) -> T {
+                fn f<T: Numeric>($ba: T, $bb: T) -> T {
                     $bf
                 }
                 #[inline(always)]

@@ -1,11 +1,13 @@
 //! [`Term`]: one wrapper for handles and for a rule's operands, with the operators.
 
+use super::loops;
 use super::pointwise::{Add, Div, Gate, Mul, Neg, Powi, Rem, Sub};
 use super::rule::{Cotangent, Given, Sums, short};
 use super::{ArrayValue, BinaryRule, Custom, UnaryRule, Value};
 use crate::Real;
 use crate::dense::{Dense, Pick};
 use crate::error::LinalgError;
+use crate::fast::Fast;
 use crate::shape;
 use num_traits::ToPrimitive;
 use std::ops;
@@ -78,6 +80,32 @@ impl<T: Real> Value for T {
     }
 }
 
+/// The number of a loop over elements.
+impl<T: Real> Value for Fast<T> {
+    type Elem = T;
+
+    #[inline(always)]
+    fn constant(&self, c: T) -> Self {
+        Self(c)
+    }
+    #[inline(always)]
+    fn unary<O: UnaryRule>(&self) -> Self {
+        O::f(*self)
+    }
+    #[inline(always)]
+    fn binary<O: BinaryRule>(&self, other: &Self) -> Self {
+        O::f(*self, *other)
+    }
+    #[inline(always)]
+    fn binary_with<O: BinaryRule>(&self, c: T) -> Self {
+        O::f(*self, Self(c))
+    }
+    #[inline(always)]
+    fn binary_from<O: BinaryRule>(c: T, x: &Self) -> Self {
+        O::f(Self(c), *x)
+    }
+}
+
 impl<T: Real> Value for Dense<T> {
     type Elem = T;
 
@@ -85,24 +113,20 @@ impl<T: Real> Value for Dense<T> {
         Self::full(self.pool(), &[], c)
     }
     fn unary<O: UnaryRule>(&self) -> Self {
-        self.map(|x, y| y.iter_mut().zip(x).for_each(|(y, &x)| *y = O::f(x)))
+        self.map(loops::unary::<O, T>)
     }
     #[track_caller]
     fn binary<O: BinaryRule>(&self, other: &Self) -> Self {
-        let result = self.map2(other, |a, b, y| {
-            let ab = a.iter().zip(b);
-            y.iter_mut().zip(ab).for_each(|(y, (&a, &b))| *y = O::f(a, b));
-        });
-        match result {
+        match self.map2(other, loops::binary::<O, T>) {
             Ok(y) => y,
             Err(error) => panic!("{}: {error}", O::OP.name()),
         }
     }
     fn binary_with<O: BinaryRule>(&self, c: T) -> Self {
-        self.map(|x, y| y.iter_mut().zip(x).for_each(|(y, &x)| *y = O::f(x, c)))
+        self.map(|x, y| loops::binary_with::<O, T>(x, c, y))
     }
     fn binary_from<O: BinaryRule>(c: T, x: &Self) -> Self {
-        x.map(|x, y| y.iter_mut().zip(x).for_each(|(y, &x)| *y = O::f(c, x)))
+        x.map(|x, y| loops::binary_from::<O, T>(c, x, y))
     }
 }
 

@@ -1,13 +1,11 @@
 //! Values of pointwise ops that take more than a line: functions of plain numbers, for rows of the table.
 
-use super::UnaryRule;
-use super::pointwise::Sigmoid;
-use crate::Real;
+use crate::fast::Numeric;
 
 /// aⁿ for a whole number `n` that is stored as an element. It can lie a little below the range of `i32`: a derivative of
 /// a^`i32::MIN` takes 1 off.
 #[inline(always)]
-pub(super) fn whole_power<T: Real>(a: T, n: T) -> T {
+pub(super) fn whole_power<T: Numeric>(a: T, n: T) -> T {
     let exact = n.to_f64().unwrap_or(0.0);
     let k = exact as i32;
     let rest = (exact - f64::from(k)) as i32;
@@ -20,7 +18,7 @@ pub(super) fn whole_power<T: Real>(a: T, n: T) -> T {
 
 /// 1 or 0, NaN where `a` is.
 #[inline(always)]
-pub(super) fn indicator<T: Real>(a: T, holds: bool) -> T {
+pub(super) fn indicator<T: Numeric>(a: T, holds: bool) -> T {
     if a.is_nan() {
         a
     } else if holds {
@@ -32,14 +30,14 @@ pub(super) fn indicator<T: Real>(a: T, holds: bool) -> T {
 
 /// x·w for a weight that goes to 0 at −∞ faster than any power: 0 there.
 #[inline(always)]
-pub(super) fn weighed<T: Real>(x: T, w: T) -> T {
+pub(super) fn weighed<T: Numeric>(x: T, w: T) -> T {
     if x == T::neg_infinity() { T::zero() } else { x * w }
 }
 
 /// e^(a − b), with the rounding error of the difference taken into account: it is as large as the last digit of a or b,
 /// and so would be the relative error of the power.
 #[inline(always)]
-pub(super) fn exp_diff<T: Real>(a: T, b: T) -> T {
+pub(super) fn exp_diff<T: Numeric>(a: T, b: T) -> T {
     if a == T::neg_infinity() {
         return T::zero();
     }
@@ -58,38 +56,10 @@ pub(super) fn exp_diff<T: Real>(a: T, b: T) -> T {
     }
 }
 
-/// 2√(2/π), and the weight of the cube in the tanh form of GELU.
-pub(super) const GELU: f64 = 1.595_769_121_605_730_8;
-pub(super) const CUBIC: f64 = 0.044_715;
-
-/// σ(u) with u = 2√(2/π)(x + 0.044715x³). Where it is small, u is taken to twice the digits: its rounding error would be
-/// the relative error of eᵘ.
-#[inline]
-pub(super) fn gelu_gate(x: f64) -> f64 {
-    let u = GELU * x * (1.0 + CUBIC * x * x);
-    if !(-800.0..-15.0).contains(&u) {
-        return Sigmoid::f(u);
-    }
-    // 2√(2/π) and 2√(2/π)·0.044715 beyond their last digits.
-    const REST: [f64; 2] = [-9.969_308_809_110_92e-17, -6.175_149_918_155_315e-19];
-    const CUBED: f64 = 0.071_354_816_272_600_25;
-    let product = |a: f64, b: f64| (a * b, a.mul_add(b, -(a * b)));
-    let (square, e) = product(x, x);
-    let (cubed, f) = product(CUBED, square);
-    let sum = GELU + cubed;
-    let back = sum - GELU;
-    let rest = (GELU - (sum - back)) + (cubed - back);
-    let rest = rest + (f + CUBED * e + REST[1] * square + REST[0]);
-    let (u, e) = product(sum, x);
-    let y = u.exp();
-    let y = y + y * (e + rest * x);
-    y / (1.0 + y)
-}
-
 /// arcosh x = ln(1 + d + √d·√(x + 1)) with d = x − 1, exact near 1, where the standard library's logarithm of a number near 1
 /// is not; ln 2x where the sum could overflow.
 #[inline(always)]
-pub(super) fn acosh<T: Real>(x: T) -> T {
+pub(super) fn acosh<T: Numeric>(x: T) -> T {
     let one = T::one();
     if x > T::epsilon().recip() {
         return x.ln() + T::lit(std::f64::consts::LN_2);
@@ -100,23 +70,14 @@ pub(super) fn acosh<T: Real>(x: T) -> T {
 
 /// artanh x = ½·ln(1 + 2|x|/(1 − |x|)), with the sign of x: for negative x the standard library cancels.
 #[inline(always)]
-pub(super) fn atanh<T: Real>(x: T) -> T {
+pub(super) fn atanh<T: Numeric>(x: T) -> T {
     let size = x.abs();
     (T::lit(0.5) * ((size + size) / (T::one() - size)).ln_1p()).copysign(x)
 }
 
-/// 1/(1 + e⁻ˣ) by the exponential that does not overflow; above ½ as 1 less the small part, so that 1 − y has all digits
-/// that y leaves it.
-#[inline(always)]
-pub(super) fn sigmoid<T: Real>(x: T) -> T {
-    let e = (-x.abs()).exp();
-    let small = e / (T::one() + e);
-    if x < T::zero() { small } else { T::one() - small }
-}
-
 /// ln(x/(1 − x)). Near ½, where the quotient is near 1, by ln(1 + (2x − 1)/(1 − x)): 2x − 1 is exact there.
 #[inline(always)]
-pub(super) fn logit<T: Real>(x: T) -> T {
+pub(super) fn logit<T: Numeric>(x: T) -> T {
     let one = T::one();
     if x > T::lit(0.25) && x < T::lit(0.75) {
         ((x + x - one) / (one - x)).ln_1p()
@@ -127,7 +88,7 @@ pub(super) fn logit<T: Real>(x: T) -> T {
 
 /// ln(eᵃ + eᵇ) = max(a, b) + ln(1 + e^(−|a − b|)).
 #[inline(always)]
-pub(super) fn log_add_exp<T: Real>(a: T, b: T) -> T {
+pub(super) fn log_add_exp<T: Numeric>(a: T, b: T) -> T {
     if a == b {
         return a + T::lit(std::f64::consts::LN_2); // also two equal infinities
     }
@@ -137,7 +98,7 @@ pub(super) fn log_add_exp<T: Real>(a: T, b: T) -> T {
 /// ln(eᵃ − eᵇ) = a + ln(1 − e^(b − a)), the logarithm by the formula that keeps its digits on each side of ln 2 (Mächler,
 /// *Accurately computing log(1 − exp(−|a|))*, 2012).
 #[inline(always)]
-pub(super) fn log_sub_exp<T: Real>(a: T, b: T) -> T {
+pub(super) fn log_sub_exp<T: Numeric>(a: T, b: T) -> T {
     if b == T::neg_infinity() {
         return a;
     }
@@ -152,7 +113,7 @@ pub(super) fn log_sub_exp<T: Real>(a: T, b: T) -> T {
 
 /// ⌊a/b⌋ by way of the remainder, which is exact.
 #[inline(always)]
-pub(super) fn floor_div<T: Real>(a: T, b: T) -> T {
+pub(super) fn floor_div<T: Numeric>(a: T, b: T) -> T {
     if b == T::zero() {
         return a / b;
     }
@@ -170,7 +131,7 @@ pub(super) fn floor_div<T: Real>(a: T, b: T) -> T {
 /// From the n-th derivative of x·(sin x/x) = sin x follows sₙ = (sin⁽ⁿ⁾x − n·sₙ₋₁)/x, stable upwards while n ≤ |x|. Below,
 /// the power series of sₙ = ∫₀¹ tⁿ·cos(xt + nπ/2) dt: Σ (−1)^((n + m)/2)·xᵐ/(m!·(m + n + 1)) over the m ≥ 0 for which n + m
 /// is even.
-pub(super) fn sinc<T: Real>(x: T, order: T) -> T {
+pub(super) fn sinc<T: Numeric>(x: T, order: T) -> T {
     let n = order.to_i32().unwrap_or(0);
     let number = |k: i32| T::lit(f64::from(k));
     if x.is_infinite() {

@@ -17,5 +17,6 @@ pub(crate) use gamma::{lgamma, polygamma};
 pub(crate) use incomplete::{beta, beta_density, gamma, gamma_density};
 pub(crate) use libm::{erf, erfc};
 pub(crate) use normal::{
-    erfinv, erfinv_slope, gauss, log_ndtr, log_ndtr_excess, log_ndtr_slope, ndtr, ndtri, ndtri_slope,
+    CUBIC, GELU, erfinv, erfinv_slope, gauss, gelu_gate, log_ndtr, log_ndtr_excess, log_ndtr_slope, ndtr,
+    ndtri, ndtri_slope,
 };

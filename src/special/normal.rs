@@ -177,6 +177,36 @@ pub(crate) fn erfinv_slope(x: f64) -> f64 {
     Probability::of_erf(x).slope() * (0.5 * FRAC_1_SQRT_2)
 }
 
+/// 2√(2/π), and the weight of the cube in the tanh form of GELU.
+pub(crate) const GELU: f64 = 1.595_769_121_605_730_8;
+pub(crate) const CUBIC: f64 = 0.044_715;
+
+/// σ(u) with u = 2√(2/π)(x + 0.044715x³). Where it is small, u is taken to twice the digits: its rounding error would be
+/// the relative error of eᵘ.
+#[inline]
+pub(crate) fn gelu_gate(x: f64) -> f64 {
+    let u = GELU * x * (1.0 + CUBIC * x * x);
+    if !(-800.0..-15.0).contains(&u) {
+        let e = (-u.abs()).exp();
+        let small = e / (1.0 + e);
+        return if u < 0.0 { small } else { 1.0 - small };
+    }
+    // 2√(2/π) and 2√(2/π)·0.044715 beyond their last digits.
+    const REST: [f64; 2] = [-9.969_308_809_110_92e-17, -6.175_149_918_155_315e-19];
+    const CUBED: f64 = 0.071_354_816_272_600_25;
+    let product = |a: f64, b: f64| (a * b, a.mul_add(b, -(a * b)));
+    let (square, e) = product(x, x);
+    let (cubed, f) = product(CUBED, square);
+    let sum = GELU + cubed;
+    let back = sum - GELU;
+    let rest = (GELU - (sum - back)) + (cubed - back);
+    let rest = rest + (f + CUBED * e + REST[1] * square + REST[0]);
+    let (u, e) = product(sum, x);
+    let y = u.exp();
+    let y = y + y * (e + rest * x);
+    y / (1.0 + y)
+}
+
 /// A numerator and a denominator, the constant terms first.
 type Rational = [[f64; 8]; 2];
 

@@ -6,8 +6,8 @@ use crate::dense::Dense;
 use crate::dense::ledger::{Use, grown};
 use crate::dense::map::Source;
 use crate::dense::pool::Lent;
-use crate::ops::Term;
 use crate::ops::rule::{BinaryRule, Cotangent, Flow, UnaryRule, Value};
+use crate::ops::{Term, loops};
 use crate::planted::{Bug, planted};
 use crate::shape;
 use crate::tape::{Adjoints, Node, Root, Tape};
@@ -241,12 +241,8 @@ pub(super) fn unary<O: UnaryRule, T: Real>(
     let x = if O::READS_X { x } else { g };
     let y = if O::READS_Y { y } else { g };
     let operands = [x, y, g].map(Source::Array);
-    let value = Dense::zip(g.pool(), g.shape().into(), operands, &|[x, y, g], out| {
-        let xyg = x.iter().zip(y).zip(g);
-        for (o, ((&x, &y), &g)) in out.iter_mut().zip(xyg) {
-            *o = O::vjp(&Term(x), &Term(y), &Term(number(g, flow))).0;
-        }
-        keep_untouched(partial, flow, g, out);
+    let value = Dense::zip(g.pool(), g.shape().into(), operands, &|xyg, out| {
+        loops::pass_unary::<O, T>(xyg, partial, out);
     });
     passed(value, partial, flow)
 }
@@ -267,36 +263,10 @@ pub(super) fn binary<O: BinaryRule, const K: usize, T: Real>(
     let a = if reads_a { a } else { given };
     let b = if reads_b { b } else { given };
     let y = if reads_y { Source::Array(y) } else { given };
-    let operands = [a, b, y, given];
-    let value = Dense::zip(g.pool(), g.shape().into(), operands, &|[a, b, y, g], out| {
-        let abyg = a.iter().zip(b).zip(y.iter().zip(g));
-        for (o, ((&a, &b), (&y, &g))) in out.iter_mut().zip(abyg) {
-            let (a, b, y, g) = (&Term(a), &Term(b), &Term(y), &Term(number(g, flow)));
-            *o = if K == 0 {
-                O::vjp_a(a, b, y, g).0
-            } else {
-                O::vjp_b(a, b, y, g).0
-            };
-        }
-        keep_untouched(partial, flow, g, out);
+    let value = Dense::zip(g.pool(), g.shape().into(), [a, b, y, given], &|abyg, out| {
+        loops::pass_binary::<O, T, K>(abyg, partial, out);
     });
     passed(value, partial, flow)
-}
-
-/// A cotangent's element as a gated rule may read it: a gate would take a numeric −0.0 for a structural zero.
-#[inline(always)]
-fn number<T: Real>(g: T, flow: Flow) -> T {
-    if flow == Flow::Gated { g + T::zero() } else { g }
-}
-
-/// Where nothing was added to `g`, nothing is passed on; elsewhere a smooth rule's −0.0 is a number.
-fn keep_untouched<T: Real>(partial: bool, flow: Flow, g: &[T], out: &mut [T]) {
-    if partial && !planted(Bug::LostMask) {
-        let settle = if flow == Flow::Gated { T::NONE } else { T::zero() };
-        for (o, &g) in out.iter_mut().zip(g) {
-            *o = if g.is_none() { T::NONE } else { *o + settle };
-        }
-    }
 }
 
 fn passed<T: Real>(value: Dense<T>, partial: bool, flow: Flow) -> Cotangent<Dense<T>> {

@@ -95,7 +95,11 @@ pub struct Adjoints<T: Real> {
 
 impl<T: Real> Reusable for Adjoints<T> {
     fn empty(&mut self) {
-        let pool = self.arrays.iter().flatten().find_map(|g| g.value.0.pool().cloned());
+        let pool = self
+            .arrays
+            .iter()
+            .flatten()
+            .find_map(|g| g.value.0.pool().cloned());
         if let Some(pool) = pool {
             let found = self.arrays.iter_mut().flatten();
             pool.recover(found.map(|g| g.value.0.take_block()));

@@ -2,7 +2,7 @@
 //! additions rounds.
 
 use super::*;
-use crate::dense::tile::each;
+use crate::fast::tile::{Tiled, each};
 
 /// Extents on both sides of a register, a tile and a panel.
 const EXTENTS: [usize; 9] = [1, 2, 3, 5, 8, 17, 33, 40, 70];

@@ -2,6 +2,7 @@
 //! dual numbers, the scalar lane against the array lane, `f32` against `f64`.
 
 mod composed;
+mod kernels;
 mod lanes;
 mod operators;
 pub(crate) mod oracle;
@@ -33,6 +34,14 @@ impl Row {
             Self::One(op) => op.name(),
             Self::Two(op) => op.name(),
         }
+    }
+
+    /// Whether the value or a derivative names a function that loops over elements have of their own, which differs from that of
+    /// the scalar lane by rounding; how much, `kernels.rs` tests.
+    fn is_fast(self) -> bool {
+        const FAST: &str = "exp exp2 exp_m1 ln log2 log10 ln_1p sin cos sinh cosh tanh acosh atanh sigmoid softplus gauss erf erfc \
+            ndtr logit xlogx silu mish gelu gelu_tanh gelugate powf exp_diff xlogy xlog1py logaddexp logsubexp";
+        FAST.split_whitespace().any(|name| name == self.name())
     }
 
     fn domains(self) -> Vec<&'static [(f64, f64)]> {

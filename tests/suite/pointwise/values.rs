@@ -165,8 +165,8 @@ fn values_are_those_of_the_standard_library() {
     }
 }
 
-/// In every reading the value has the bits that the op gives in plain numbers: scalars on a tape, plain arrays, arrays on a
-/// tape, broadcast or not.
+/// In every reading of scalars the value has the bits that the op gives in plain numbers, and in every reading of arrays, broadcast
+/// or not, the same bits; both are the same where a row names no function that loops over elements have of their own.
 fn readings_agree<T: Real>() {
     let mut rng = fastrand::Rng::with_seed(2);
     for row in Row::all() {
@@ -191,15 +191,16 @@ fn readings_agree<T: Real>() {
                 let want = row.apply(&numbers).into_inner();
                 let variables: Vec<Var<T>> = operands.iter().map(|&x| tape.var(x)).collect();
                 let constants: Vec<Var<T>> = operands.iter().map(|&x| x.into()).collect();
-                let got = [
-                    plain.view()[&index[..]],
-                    on_tape.value()[&index[..]],
-                    row.apply(&variables).value(),
-                    row.apply(&constants).value(),
-                ];
-                for got in got {
+                let same = |got: T, want: T| {
                     let (got, want) = (widen(got).to_bits(), widen(want).to_bits());
                     assert_eq!(got, want, "{} of {operands:?}", row.name());
+                };
+                same(row.apply(&variables).value(), want);
+                same(row.apply(&constants).value(), want);
+                let array = plain.view()[&index[..]];
+                same(on_tape.value()[&index[..]], array);
+                if !row.is_fast() {
+                    same(array, want);
                 }
             }
         }

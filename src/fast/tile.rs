@@ -6,31 +6,31 @@
 //! by rows or by columns, and never copied. Where A's rows and B's columns are the runs of memory and A has few rows, a
 //! tile of dot products reads both where they lie.
 //!
-//! This is the one module with `unsafe` code: loads and stores of a register, each from or to an array of its size, and
+//! Besides [`run`](super::run) this is the one place with `unsafe` code: loads and stores of a register, each from or to an array of its size, and
 //! the call of what was compiled for a processor that has been asked whether it is one. Explicit instructions stand here
 //! because the loops over arrays, which the compiler could vectorise, came out 40 times slower for tiles of 8 rows
 //! (`docs/performance-matmul.md`).
 #![allow(unsafe_code, reason = "see above")]
 
 /// The most inner places of which a tile is the sum. B's panel of two registers and so many rows fits a first-level cache.
-pub(super) const DEPTH: usize = 256;
+pub(crate) const DEPTH: usize = 256;
 
 /// A matrix as it lies in memory: element (i, j) is `data[i·rows + j·columns]`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Matrix<'a, T> {
-    pub(super) data: &'a [T],
-    pub(super) rows: usize,
-    pub(super) columns: usize,
+pub(crate) struct Matrix<'a, T> {
+    pub(crate) data: &'a [T],
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
 }
 
 impl<T> Matrix<'_, T> {
     /// The matrix from element (i, j) on.
-    pub(super) fn from(self, i: usize, j: usize) -> Self {
+    pub(crate) fn from(self, i: usize, j: usize) -> Self {
         let data = &self.data[i * self.rows + j * self.columns..];
         Self { data, ..self }
     }
 
-    pub(super) fn transposed(self) -> Self {
+    pub(crate) fn transposed(self) -> Self {
         let (rows, columns) = (self.columns, self.rows);
         Self {
             rows,
@@ -42,18 +42,18 @@ impl<T> Matrix<'_, T> {
 
 /// One call of an inner loop: m rows of A, k inner places, and as many columns of B as `width` says.
 #[derive(Debug)]
-pub(super) struct Panel<'a, T> {
-    pub(super) a: Matrix<'a, T>,
+pub(crate) struct Panel<'a, T> {
+    pub(crate) a: Matrix<'a, T>,
     /// For tiles by rows, a stride of at least the tile's width apart; for dot products by columns.
-    pub(super) b: &'a [T],
-    pub(super) stride: usize,
-    pub(super) m: usize,
-    pub(super) k: usize,
-    pub(super) width: usize,
+    pub(crate) b: &'a [T],
+    pub(crate) stride: usize,
+    pub(crate) m: usize,
+    pub(crate) k: usize,
+    pub(crate) width: usize,
     /// The distance of the result's rows.
-    pub(super) row: usize,
+    pub(crate) row: usize,
     /// Whether the result is added to what is there.
-    pub(super) add: bool,
+    pub(crate) add: bool,
 }
 
 type Loop<T> = unsafe fn(&Panel<'_, T>, &mut [T]);
@@ -68,19 +68,19 @@ pub struct Tiles<T: 'static> {
 
 impl<T> Tiles<T> {
     /// Elements of a register. A tile is one or two registers wide.
-    pub(super) fn lanes(&self) -> usize {
+    pub(crate) fn lanes(&self) -> usize {
         self.lanes
     }
 
     /// A panel's product. `width` is at most two registers; A has columns of step 1, or rows of step 1 and columns at least
     /// m apart; B is padded to whole registers.
-    pub(super) fn product(&self, panel: &Panel<'_, T>, y: &mut [T]) {
+    pub(crate) fn product(&self, panel: &Panel<'_, T>, y: &mut [T]) {
         // SAFETY: `tiles` hands these loops out on processors that have their instructions.
         unsafe { (self.product)(panel, y) }
     }
 
     /// The same where A's columns and B's rows have step 1, as dot products.
-    pub(super) fn dots(&self, panel: &Panel<'_, T>, y: &mut [T]) {
+    pub(crate) fn dots(&self, panel: &Panel<'_, T>, y: &mut [T]) {
         // SAFETY: as above.
         unsafe { (self.dots)(panel, y) }
     }
@@ -99,7 +99,7 @@ pub trait Tiled: Sized {
 
 /// All that a product may be made by on this processor; `None` is ndarray.
 #[cfg(test)]
-pub(super) fn each<T: Tiled + 'static>() -> impl Iterator<Item = Option<Tiles<T>>> {
+pub(crate) fn each<T: Tiled + 'static>() -> impl Iterator<Item = Option<Tiles<T>>> {
     T::kinds().into_iter().filter(Option::is_some).chain([None])
 }
 
