@@ -222,7 +222,7 @@ impl<V: ArrayValue> Factor<V> {
         let mut shape = Dims::new();
         for label in labels {
             shape.push(match own.contains(label) {
-                true => extents.next().copied().unwrap_or(1),
+                true => *extents.next().expect("an extent for each own label"),
                 false => 1,
             });
         }

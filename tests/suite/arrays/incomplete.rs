@@ -164,6 +164,36 @@ fn of_scalars() {
     assert_eq!(y.value(), a.gammainc(x).value());
 }
 
+/// Twice in a parameter and twice in x: of P(a, x) with the density p = xᵃ⁻¹e⁻ˣ/Γ(a), so that the third and fourth line below
+/// are p′ and p″ in a, and of I_x(a, b) with p = xᵃ⁻¹(1 − x)ᵇ⁻¹/B(a, b) in b.
+#[test]
+fn of_fourth_order() {
+    const GAMMA: f64 = 0.577_215_664_901_532_9;
+    let zeta = std::f64::consts::PI.powi(2) / 6.0;
+    fn twice_each<'t>(y: Var<'t>, parameter: Var<'t>, x: Var<'t>) -> f64 {
+        let slope = |y: Var<'t>, x: Var<'t>| y.backward_recorded().wrt(x);
+        let thrice = slope(slope(slope(y, parameter), parameter), x);
+        thrice.backward().wrt(x)
+    }
+    let tape = Tape::new();
+    let x = 0.3_f64;
+    let (a, z) = (tape.var(2.0), tape.var(x));
+    let p = x * (-x).exp();
+    let r = x.ln() - (1.0 - GAMMA);
+    let (once, twice) = (p * r, p * (r * r - (zeta - 1.0)));
+    let want = twice * (1.0 / x - 1.0) + 2.0 * once / x;
+    let got = twice_each(a.gammainc(z), a, z);
+    assert!((got - want).abs() < 1e-12 * want.abs(), "{got} {want}");
+
+    let b = tape.var(2.0);
+    let p = 2.0 * (1.0 - x);
+    let r = (1.0 - x).ln() - (1.0 - GAMMA) + (1.5 - GAMMA);
+    let (once, twice) = (p * r, p * (r * r - (zeta - 1.0) + (zeta - 1.25)));
+    let want = -twice / (1.0 - x) - 2.0 * once / (1.0 - x);
+    let got = twice_each(Var::from(1.0).betainc(b, z), b, z);
+    assert!((got - want).abs() < 1e-12 * want.abs(), "{got} {want}");
+}
+
 /// Borders: values and derivatives.
 #[test]
 fn at_borders() {

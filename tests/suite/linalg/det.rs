@@ -113,6 +113,21 @@ fn slogdet_of_singular_matrices() {
     assert!(log.item().backward().wrt(a).iter().all(|&g| g == f32::INFINITY));
 }
 
+/// The sign is piecewise constant: no tangent and no cotangent comes through it.
+#[test]
+fn nothing_passes_through_the_sign() {
+    let tape = Tape::new();
+    let a = tape.tensor(&arr2(&[[2.0, 1.0], [0.5, -3.0]]));
+    let (sign, log) = a.slogdet();
+    let direction = arr2(&[[1.0, 0.0], [0.0, 0.0]]);
+    let tangents = tape.forward().seed_array(a, &direction).sweep();
+    assert!(tangents.get(sign).is_none_or(|t| t[[]] == 0.0));
+    let want = -3.0 / (-6.0 - 0.5);
+    assert!((tangents.of(log)[[]] - want).abs() < 1e-15);
+    let both = (sign.item() + log.item()).backward();
+    assert_eq!(both.wrt(a), log.item().backward().wrt(a));
+}
+
 /// Without overflow, and with the sign.
 #[test]
 fn slogdet_of_large_determinants() {

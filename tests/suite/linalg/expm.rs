@@ -44,6 +44,24 @@ fn values_and_derivatives() {
     assert_eq!(tally.cases, SQUARE.len() + 2);
 }
 
+/// The derivative at A = diag(a), L(A, E)ᵢⱼ = Eᵢⱼ·(e^(aᵢ) − e^(aⱼ))/(aᵢ − aⱼ), where one block is far larger than the others.
+#[test]
+fn derivative_at_unequal_blocks() {
+    let a = [0.0, 0.5, -30.0, 12.0];
+    let tape = Tape::new();
+    let x = tape.tensor(&Array2::from_diag(&ndarray::arr1(&a)));
+    let g = Array2::from_shape_fn((4, 4), |(i, j)| 1.0 + i as f64 - 0.3 * j as f64);
+    let gradient = x.expm().backward_with(&g);
+    let got = gradient.wrt(x);
+    for ((i, j), g) in g.indexed_iter() {
+        let want = match i == j {
+            true => g * a[i].exp(),
+            false => g * (a[i].exp() - a[j].exp()) / (a[i] - a[j]),
+        };
+        assert!((got[[i, j]] - want).abs() < 1e-11 * want.abs().max(1.0), "{i} {j}: {} {want}", got[[i, j]]);
+    }
+}
+
 /// By closed formulas: a nilpotent matrix, a diagonal one, one that turns; in both element types.
 #[test]
 fn by_hand() {
