@@ -9,6 +9,7 @@ pub mod error;
 #[allow(unreachable_pub, reason = "named in hidden methods of a public trait")]
 mod found;
 pub mod grad;
+pub mod gradcheck;
 mod gradients;
 pub mod inspect;
 pub mod nn;

@@ -1,0 +1,620 @@
+//! The checks, one after the other, on flat lists of numbers.
+
+use super::Reason;
+use super::culprit::Suspect;
+use super::differences::{Estimate, Precision, derivatives, noise};
+use super::record::{Loss, Program, Record};
+use super::report::{Culprit, Fault, Faults, Kind, NotCheckable, Place, Report, Site, place};
+use crate::custom::FIRST_ORDER_ONLY;
+use crate::ops::rule::NO_JVP;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// How much is checked.
+#[derive(Debug, Clone)]
+pub(super) struct Options {
+    pub(super) precision: Precision,
+    /// Up to which order; up to the second where there are rules for it, if nothing was said.
+    pub(super) order: Option<usize>,
+    /// How many random directions stand for a longer list of numbers.
+    pub(super) directions: usize,
+    pub(super) seed: u64,
+    /// Up to how many numbers are moved one by one.
+    pub(super) each: usize,
+    /// Whether to look for the ops to blame.
+    pub(super) blame: bool,
+}
+
+/// A fault listed for each kind so many times.
+const LISTED: usize = 6;
+/// So many ops are looked at by themselves.
+const SUSPECTS: usize = 500;
+
+/// A direction among inputs or results.
+struct Direction {
+    place: Place,
+    along: Along,
+}
+
+enum Along {
+    /// That of one number, by so much: a power of two of about its size.
+    One {
+        i: usize,
+        scale: f64,
+    },
+    All(Vec<f64>),
+}
+
+impl Direction {
+    /// The product with a list of numbers; 0·∞ is not formed.
+    fn dot(&self, x: &[f64]) -> f64 {
+        match &self.along {
+            Along::One { i, scale } => scale * x[*i],
+            Along::All(v) => v.iter().zip(x).map(|(v, x)| v * x).sum(),
+        }
+    }
+
+    fn vector(&self, n: usize) -> Vec<f64> {
+        match &self.along {
+            Along::One { i, scale } => {
+                let mut v = vec![0.0; n];
+                v[*i] = *scale;
+                v
+            }
+            Along::All(v) => v.clone(),
+        }
+    }
+
+    /// What to divide by for the derivative with respect to the number itself.
+    fn scale(&self) -> f64 {
+        match self.along {
+            Along::One { scale, .. } => scale,
+            Along::All(_) => 1.0,
+        }
+    }
+}
+
+/// The power of two at or below |x|, or 1 where that is less.
+fn size(x: f64) -> f64 {
+    if x.is_finite() {
+        x.abs().max(1.0).log2().floor().exp2()
+    } else {
+        1.0
+    }
+}
+
+/// Numbers of either sign between ½ and 1 in eighths.
+fn random(rng: &mut fastrand::Rng) -> f64 {
+    let sign = if rng.bool() { 1.0 } else { -1.0 };
+    sign * f64::from(rng.u32(4..9)) / 8.0
+}
+
+fn directions(sites: &[Site], sizes: &[f64], options: &Options, rng: &mut fastrand::Rng) -> Vec<Direction> {
+    let n = sizes.len();
+    if n <= options.each {
+        let one = |i: usize| Direction {
+            place: place(sites, i),
+            along: Along::One { i, scale: sizes[i] },
+        };
+        return (0..n).map(one).collect();
+    }
+    let all = |k: usize| Direction {
+        place: Place::Direction(k),
+        along: Along::All(sizes.iter().map(|size| size * random(rng)).collect()),
+    };
+    (0..options.directions).map(all).collect()
+}
+
+/// What a sweep gives, or the text of its panic.
+fn guard<R>(sweep: impl FnOnce() -> R) -> Result<R, String> {
+    catch_unwind(AssertUnwindSafe(sweep)).map_err(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        text.unwrap_or_else(|| "no message".to_owned())
+    })
+}
+
+/// Whether two numbers have the same bits, but for the sign of zero and the kind of NaN.
+fn same(a: f64, b: f64) -> bool {
+    a == b || (a.is_nan() && b.is_nan())
+}
+
+fn largest(x: &[f64]) -> f64 {
+    let finite = x.iter().map(|x| x.abs()).filter(|x| x.is_finite());
+    finite.fold(0.0, f64::max)
+}
+
+struct Check<'c> {
+    options: &'c Options,
+    precision: Precision,
+    report: Report,
+    faults: Vec<Fault>,
+    count: usize,
+    x: Vec<Direction>,
+    y: Vec<Direction>,
+    n: usize,
+    m: usize,
+}
+
+impl Check<'_> {
+    fn fault(&mut self, fault: Fault) {
+        self.count += 1;
+        if self
+            .faults
+            .iter()
+            .filter(|other| other.kind == fault.kind)
+            .count()
+            < LISTED
+        {
+            self.faults.push(fault);
+        }
+    }
+
+    fn plain_fault(
+        &mut self,
+        kind: Kind,
+        by: impl Into<String>,
+        [result, input]: [Option<&Place>; 2],
+        numbers: [f64; 3],
+    ) {
+        let [got, want, allowed] = numbers;
+        let (result, input) = (result.cloned(), input.cloned());
+        self.fault(Fault {
+            kind,
+            by: by.into(),
+            result,
+            input,
+            got,
+            want,
+            allowed,
+        });
+    }
+
+    /// By how much two computations of the same derivatives may differ: the last of `size` digits, and the tolerance.
+    fn rounding(&self, a: f64, b: f64, size: f64) -> f64 {
+        self.precision.tolerance * a.abs().max(b.abs()) + 1e3 * self.precision.eps * size
+    }
+
+    /// A panic of a sweep: a fault, unless it is for want of a rule that nobody has asked for.
+    fn panicked(&mut self, what: &str, text: String, pardonable: bool) {
+        match pardonable && (text.contains(NO_JVP) || text.contains(FIRST_ORDER_ONLY)) {
+            true => self.report.omitted.push(format!("{what}: {text}")),
+            false => self.plain_fault(Kind::Sweep, text, [None; 2], [f64::NAN; 3]),
+        }
+    }
+
+    /// Compares a derivative with differences. Whether it was comparable.
+    fn judge(
+        &mut self,
+        order: usize,
+        by: &str,
+        got: f64,
+        estimate: Estimate,
+        result: &Direction,
+        input: &Direction,
+    ) -> bool {
+        let places = [Some(&result.place), Some(&input.place)];
+        let scale = input.scale() * result.scale();
+        let reason = match estimate {
+            Estimate::Not(reason) => reason.scaled(1.0 / scale),
+            Estimate::Smooth {
+                slope,
+                error,
+                known,
+                noisy,
+                moving,
+            } => {
+                let allowed = self.precision.tolerance * slope.abs() + 10.0 * error;
+                let off = (got - slope).abs();
+                let coarse = moving.is_some_and(|slope| (got - slope).abs() <= 0.1 * slope.abs());
+                // A NaN is an error, so the comparison is not turned round.
+                if !(off <= allowed) && !coarse {
+                    let kind = [Kind::First, Kind::Second][order - 1];
+                    self.plain_fault(kind, by, places, [got, slope, allowed].map(|x| x / scale));
+                    return true;
+                }
+                if !coarse && error <= known.max(1e-2 * slope.abs().max(got.abs())) {
+                    self.report.compared[order - 1] += 1;
+                    let worst = &mut self.report.worst[order - 1];
+                    *worst = worst.max(if off == 0.0 { 0.0 } else { off / allowed });
+                    return true;
+                }
+                if noisy || coarse {
+                    Reason::Noise
+                } else {
+                    Reason::Unsettled
+                }
+            }
+        };
+        let (result, input) = (result.place.clone(), input.place.clone());
+        let one = NotCheckable {
+            order,
+            result,
+            input,
+            reason,
+        };
+        // The derivatives of second order are looked at in two readings.
+        if order == 1 || !self.report.not_checkable.contains(&one) {
+            self.report.not_checkable.push(one);
+        }
+        false
+    }
+
+    /// The same value from a second evaluation.
+    fn repeatable(&mut self, first: &[f64], second: &[f64], outputs: &[Site]) {
+        if first.len() != second.len() {
+            let numbers = [second.len() as f64, first.len() as f64, 0.0];
+            self.plain_fault(Kind::Value, "", [None; 2], numbers);
+        }
+        for (i, (&a, &b)) in first
+            .iter()
+            .zip(second)
+            .enumerate()
+            .filter(|(_, (a, b))| !same(**a, **b))
+        {
+            let result = place(outputs, i);
+            self.plain_fault(Kind::Value, "", [Some(&result), None], [b, a, 0.0]);
+        }
+    }
+
+    /// Jᵀ·w for each direction of the results, and the same bits from other sweeps.
+    fn rows<'t>(
+        &mut self,
+        record: &dyn Record<'t>,
+        again: &dyn Record<'t>,
+        inputs: &[Site],
+    ) -> Option<Vec<Vec<f64>>> {
+        let ws: Vec<Vec<f64>> = self.y.iter().map(|w| w.vector(self.m)).collect();
+        let sweeps = |record: &dyn Record<'t>| guard(|| ws.iter().map(|w| record.vjp(w)).collect::<Vec<_>>());
+        let rows = match sweeps(record) {
+            Ok(rows) => rows,
+            Err(text) => {
+                self.panicked("the backward sweep", text, false);
+                return None;
+            }
+        };
+        for (other, by) in [(record, "a second one"), (again, "one of a second evaluation")] {
+            let repeated = sweeps(other).unwrap_or_default();
+            for (w, (row, repeated)) in rows.iter().zip(&repeated).enumerate() {
+                let result = self.y[w].place.clone();
+                for (j, (&a, &b)) in row
+                    .iter()
+                    .zip(repeated)
+                    .enumerate()
+                    .filter(|(_, (a, b))| !same(**a, **b))
+                {
+                    let input = place(inputs, j);
+                    self.plain_fault(Kind::Repeat, by, [Some(&result), Some(&input)], [b, a, 0.0]);
+                }
+            }
+        }
+        Some(rows)
+    }
+
+    /// Jᵀ·(u − 2w) = Jᵀ·u − 2·Jᵀ·w.
+    fn linear<'t>(&mut self, record: &dyn Record<'t>, inputs: &[Site], rng: &mut fastrand::Rng) {
+        let [u, w] = [(); 2].map(|()| (0..self.m).map(|_| random(rng)).collect::<Vec<f64>>());
+        let both: Vec<f64> = u.iter().zip(&w).map(|(u, w)| u - 2.0 * w).collect();
+        let Ok([u, w, both]) = guard(|| [&u, &w, &both].map(|w| record.vjp(w))) else {
+            return;
+        };
+        let whole = largest(&u) + 2.0 * largest(&w);
+        for j in 0..self.n {
+            let (got, want) = (both[j], u[j] - 2.0 * w[j]);
+            let allowed = self.rounding(u[j], 2.0 * w[j], whole);
+            if got.is_finite() && want.is_finite() && (got - want).abs() > allowed {
+                let input = place(inputs, j);
+                self.plain_fault(Kind::Linear, "", [None, Some(&input)], [got, want, allowed]);
+            }
+        }
+    }
+
+    /// ⟨w, J·v⟩ = ⟨Jᵀ·w, v⟩, for each w and v; `smooth` says where differences had something to say.
+    fn forward<'t>(&mut self, record: &dyn Record<'t>, rows: &[Vec<f64>], smooth: &[Vec<bool>]) {
+        let vs: Vec<Vec<f64>> = self.x.iter().map(|v| v.vector(self.n)).collect();
+        let columns = match guard(|| vs.iter().map(|v| record.jvp(v)).collect::<Vec<_>>()) {
+            Ok(columns) => columns,
+            Err(text) => return self.panicked("the forward sweep", text, true),
+        };
+        for (v, column) in columns.iter().enumerate() {
+            let whole = largest(column);
+            for (w, row) in rows.iter().enumerate() {
+                let (result, input) = (&self.y[w], &self.x[v]);
+                let (got, want) = (result.dot(column), input.dot(row));
+                let terms = match input.along {
+                    Along::One { .. } => whole,
+                    Along::All(_) => whole * (self.m as f64).sqrt() + largest(row) * (self.n as f64).sqrt(),
+                };
+                let allowed = self.rounding(got, want, terms);
+                let finite = got.is_finite() && want.is_finite();
+                if (got - want).abs() <= allowed || same(got, want) {
+                    self.report.forward += 1;
+                } else if finite || smooth[v][w] {
+                    let scale = input.scale();
+                    let places = [result.place.clone(), input.place.clone()];
+                    let places = places.each_ref().map(Some);
+                    self.plain_fault(Kind::Forward, "", places, [got, want, allowed].map(|x| x / scale));
+                }
+            }
+        }
+    }
+
+    /// The gradient of the loss by another sweep than the plain one.
+    fn recorded(&mut self, by: &str, got: &[f64], want: &[f64], inputs: &[Site]) {
+        let whole = largest(want);
+        for (j, (&got, &want)) in got.iter().zip(want).enumerate() {
+            let allowed = self.rounding(got, want, whole);
+            if !same(got, want) && got.is_finite() && want.is_finite() && (got - want).abs() > allowed {
+                let input = place(inputs, j);
+                self.plain_fault(Kind::Recorded, by, [None, Some(&input)], [got, want, allowed]);
+            }
+        }
+    }
+
+    /// u·(H·v) = v·(H·u).
+    fn symmetric(&mut self, by: &str, products: &[Vec<f64>]) {
+        let entry = |check: &Self, i: usize, j: usize| check.x[i].dot(&products[j]);
+        let whole = products.iter().map(|p| largest(p)).fold(0.0, f64::max);
+        for j in 0..self.x.len() {
+            for i in 0..j {
+                let (a, b) = (entry(self, i, j), entry(self, j, i));
+                let scale = self.x[i].scale() * self.x[j].scale();
+                let terms = whole * self.x[i].scale().max(self.x[j].scale());
+                let allowed = self.rounding(a, b, terms * (self.n as f64).sqrt());
+                if a.is_finite() && b.is_finite() && (a - b).abs() > allowed {
+                    let places = [self.x[i].place.clone(), self.x[j].place.clone()];
+                    let places = places.each_ref().map(Some);
+                    self.plain_fault(Kind::Symmetry, by, places, [a, b, allowed].map(|x| x / scale));
+                }
+            }
+        }
+    }
+}
+
+/// The Hessian's products with each direction, by each of the two ways that the program has rules for.
+struct Products {
+    by: &'static str,
+    gradient: Vec<f64>,
+    products: Vec<Vec<f64>>,
+}
+
+/// Checks a function at a point.
+pub(super) fn run<'t>(program: &dyn Program<'t>, x: &[f64], options: &Options) -> Result<Report, Faults> {
+    let mut rng = fastrand::Rng::with_seed(options.seed);
+    let (record, again) = (program.record(x), program.record(x));
+    let (inputs, outputs) = (record.inputs(), record.outputs());
+    let value = record.value();
+    let sizes: Vec<f64> = x.iter().map(|&x| size(x)).collect();
+    let mut check = Check {
+        options,
+        precision: options.precision,
+        report: Report {
+            numbers: (x.len(), value.len()),
+            elementwise: (x.len() <= options.each, value.len() <= options.each),
+            ..Report::default()
+        },
+        faults: Vec::new(),
+        count: 0,
+        x: directions(&inputs, &sizes, options, &mut rng),
+        y: directions(&outputs, &vec![1.0; value.len()], options, &mut rng),
+        n: x.len(),
+        m: value.len(),
+    };
+    check.repeatable(&value, &again.value(), &outputs);
+    if check.count == 0
+        && let Some(rows) = check.rows(&*record, &*again, &inputs)
+        && check.count == 0
+    {
+        check.linear(&*record, &inputs, &mut rng);
+        let loss = Loss {
+            weights: (0..value.len()).map(|_| random(&mut rng)).collect(),
+            bend: 1.0 / largest(&value).max(1.0),
+        };
+        let second = second(&mut check, program, x, &loss);
+        derived(
+            &mut check, program, x, &*record, &rows, &second, &loss, &inputs, &value, &mut rng,
+        );
+    }
+    conclude(check, &*record, &*again)
+}
+
+/// The Hessian by the engine, in each way for which there are rules.
+fn second<'t>(check: &mut Check<'_>, program: &dyn Program<'t>, x: &[f64], loss: &Loss) -> Vec<Products> {
+    let mut found = Vec::new();
+    match check.options.order {
+        Some(0 | 1) => {
+            check
+                .report
+                .omitted
+                .push("second order, which was not asked for".to_owned());
+            return found;
+        }
+        _ => {}
+    }
+    let vs: Vec<Vec<f64>> = check.x.iter().map(|v| v.vector(check.n)).collect();
+    let pardonable = check.options.order.is_none();
+    match guard(|| program.record(x).by_recording(loss, &vs)) {
+        Ok((gradient, products)) => found.push(Products {
+            by: "the recorded sweep",
+            gradient,
+            products,
+        }),
+        Err(text) => {
+            check.panicked("second order", text, pardonable);
+            return found;
+        }
+    }
+    match guard(|| program.record(x).by_duals(loss, &vs)) {
+        Ok((gradient, products)) => found.push(Products {
+            by: "the sweep in dual numbers",
+            gradient,
+            products,
+        }),
+        Err(text) => {
+            let forward_only = text.contains(NO_JVP);
+            check.panicked("second order by dual numbers", text, pardonable || forward_only);
+        }
+    }
+    found
+}
+
+/// Everything that is compared with differences.
+#[allow(clippy::too_many_arguments, reason = "what a check has found so far")]
+fn derived<'t>(
+    check: &mut Check<'_>,
+    program: &dyn Program<'t>,
+    x: &[f64],
+    record: &dyn Record<'t>,
+    rows: &[Vec<f64>],
+    second: &[Products],
+    loss: &Loss,
+    inputs: &[Site],
+    value: &[f64],
+    rng: &mut fastrand::Rng,
+) {
+    let (precision, n) = (check.precision, check.n);
+    let with_gradient = !second.is_empty();
+    // At a point: every direction's product with the value, and then with the gradient of the loss.
+    let project = |check: &Check<'_>, value: &[f64], gradient: &[f64]| {
+        let values = check.y.iter().map(|w| w.dot(value));
+        let slopes = check.x.iter().filter(|_| with_gradient).map(|v| v.dot(gradient));
+        values.chain(slopes).collect::<Vec<f64>>()
+    };
+    let at = |check: &Check<'_>, v: &[f64], t: f64| {
+        let moved: Vec<f64> = x.iter().zip(v).map(|(x, v)| x + t * v).collect();
+        let record = program.record(&moved);
+        let value = record.value();
+        if value.len() != check.m {
+            return Vec::new();
+        }
+        let gradient = if with_gradient {
+            record.gradient(loss)
+        } else {
+            Vec::new()
+        };
+        project(check, &value, &gradient)
+    };
+    let gradient = if with_gradient {
+        program.record(x).gradient(loss)
+    } else {
+        Vec::new()
+    };
+    for products in second {
+        check.recorded(products.by, &products.gradient, &gradient, inputs);
+    }
+    let center = project(check, value, &gradient);
+    let anywhere: Vec<f64> = x.iter().map(|&x| size(x) * random(rng)).collect();
+    let noise = match center.len() {
+        0 => Vec::new(),
+        len => noise(&mut |t| at(check, &anywhere, t), len, precision),
+    };
+    let mut smooth = Vec::new();
+    let mut estimates = Vec::new();
+    for v in 0..check.x.len() {
+        let vector = check.x[v].vector(n);
+        let extra = match check.x[v].along {
+            Along::One { i, .. } => finer(x[i], precision),
+            Along::All(_) => 0,
+        };
+        estimates.push(derivatives(
+            &mut |t| at(check, &vector, t),
+            &center,
+            &noise,
+            precision,
+            extra,
+        ));
+    }
+    let (xs, ys) = (std::mem::take(&mut check.x), std::mem::take(&mut check.y));
+    for (v, estimates) in xs.iter().zip(&estimates) {
+        let judged = ys.iter().zip(rows).zip(estimates);
+        let judged = judged
+            .map(|((w, row), &estimate)| check.judge(1, "the backward sweep", v.dot(row), estimate, w, v));
+        smooth.push(judged.collect::<Vec<bool>>());
+    }
+    let right = check.count == 0;
+    if right {
+        for products in second {
+            for (k, (v, product)) in xs.iter().zip(&products.products).enumerate() {
+                let estimates = &estimates[k];
+                // Where a result has no first derivative that could be checked, its gradient has none either.
+                if !smooth[k].iter().all(|&smooth| smooth) {
+                    continue;
+                }
+                for (u, &estimate) in xs.iter().zip(&estimates[ys.len()..]) {
+                    check.judge(2, products.by, u.dot(product), estimate, u, v);
+                }
+            }
+        }
+    } else if with_gradient {
+        check
+            .report
+            .omitted
+            .push("second order, since the first is wrong".to_owned());
+    }
+    (check.x, check.y) = (xs, ys);
+    if right {
+        for products in second {
+            check.symmetric(products.by, &products.products);
+        }
+    }
+    check.forward(record, rows, &smooth);
+}
+
+/// How many more steps than usual it takes to come down to the size of a small number.
+fn finer(x: f64, precision: Precision) -> usize {
+    let x = x.abs();
+    match x > 0.0 && x < 1.0 {
+        true => precision.steps_to(x).min(40).saturating_sub(8),
+        false => 0,
+    }
+}
+
+/// Looks for the ops to blame.
+fn conclude<'t>(check: Check<'_>, record: &dyn Record<'t>, again: &dyn Record<'t>) -> Result<Report, Faults> {
+    let Check {
+        options,
+        report,
+        faults,
+        count,
+        ..
+    } = check;
+    if count == 0 {
+        return Ok(report);
+    }
+    let order = faults.iter().map(|fault| fault.kind.order()).max();
+    let culprits = match order {
+        // The text of the panic names the op.
+        _ if !options.blame || faults.iter().all(|fault| fault.kind == Kind::Sweep) => Vec::new(),
+        Some(0) => record
+            .parting(again)
+            .and_then(|suspect| culprit(&suspect, options))
+            .into_iter()
+            .collect(),
+        order => {
+            let options = Options {
+                order: order.filter(|&order| order == 1),
+                directions: 3,
+                each: 8,
+                blame: false,
+                ..options.clone()
+            };
+            let suspects = record.suspects();
+            let found = suspects
+                .iter()
+                .take(SUSPECTS)
+                .filter_map(|suspect| culprit(suspect, &options));
+            found.take(LISTED).collect()
+        }
+    };
+    Err(Faults {
+        faults,
+        count,
+        culprits,
+        report,
+    })
+}
+
+fn culprit(suspect: &Suspect, options: &Options) -> Option<Culprit> {
+    let fault = (suspect.examine)(options)?;
+    let (op, location) = (suspect.op.clone(), suspect.location);
+    Some(Culprit { op, location, fault })
+}
