@@ -2,7 +2,7 @@
 
 use super::Reason;
 use super::culprit::Suspect;
-use super::differences::{Estimate, Precision, derivatives, noise};
+use super::differences::{Estimate, Grain, Precision, derivatives, noise};
 use super::record::{Loss, Program, Record};
 use super::report::{Culprit, Fault, Faults, Kind, NotCheckable, Place, Report, Site, place};
 use crate::custom::FIRST_ORDER_ONLY;
@@ -507,6 +507,14 @@ fn derived<'t>(
         0 => Vec::new(),
         len => noise(&mut |t| at(check, &anywhere, t), len, precision),
     };
+    // A gradient is made of numbers of the size of the value, which may cancel and stand still where the noise is measured.
+    let least = [0.0, precision.eps * largest(value)];
+    let unseen = record.largest();
+    let grain = |(i, &seen): (usize, &f64)| Grain {
+        seen: least[usize::from(i >= check.y.len())].max(seen),
+        unseen,
+    };
+    let grains: Vec<Grain> = noise.iter().enumerate().map(grain).collect();
     let mut smooth = Vec::new();
     let mut estimates = Vec::new();
     for v in 0..check.x.len() {
@@ -518,7 +526,7 @@ fn derived<'t>(
         estimates.push(derivatives(
             &mut |t| at(check, &vector, t),
             &center,
-            &noise,
+            &grains,
             precision,
             extra,
         ));

@@ -177,6 +177,15 @@ fn padded(y: Vec<f64>, n: usize) -> Vec<f64> {
     if y.len() == n { y } else { vec![f64::NAN; n] }
 }
 
+/// What is known of the rounding errors of a value.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Grain {
+    /// The errors, measured.
+    pub(super) seen: f64,
+    /// The size of what the value was computed from: where it stands still, that may have cancelled.
+    pub(super) unseen: f64,
+}
+
 /// What one step has shown of one element.
 #[derive(Clone, Copy)]
 struct Level {
@@ -201,17 +210,18 @@ impl Level {
         right: [f64; 3],
         left: [f64; 3],
         h: f64,
-        noise: f64,
+        grain: Grain,
         eps: f64,
         before: Option<&Self>,
     ) -> Self {
         let odd = std::array::from_fn(|i| right[i] - left[i]);
         let (slope, other) = (sixth(odd, h), fourth(odd, h));
-        let values = right.iter().chain(&left).map(|y| y.abs());
-        let size = values.fold(f0.abs(), f64::max);
-        // The coefficients' root of squares is 1.08.
-        let rounding = 2.0 * noise.max(eps * size) / h;
         let still = right.iter().chain(&left).all(|&y| y == f0);
+        let values = right.iter().chain(&left).map(|y| y.abs());
+        let least = if still { grain.unseen } else { f0.abs() };
+        let size = values.fold(least, f64::max);
+        // The coefficients' root of squares is 1.08.
+        let rounding = 2.0 * grain.seen.max(eps * size) / h;
         let (right, left) = (one_sided(f0, right, h), one_sided(f0, left, -h));
         let gap = (right - left).abs();
         let (spread, joined) = match before {
@@ -328,12 +338,12 @@ impl Trail {
     }
 }
 
-/// The derivative of each element of `f` at 0; `center` is f(0), `noise` its rounding errors. Steps go down until all elements
+/// The derivative of each element of `f` at 0; `center` is f(0), `grains` its rounding errors. Steps go down until all elements
 /// are settled, or by `extra` more than usual.
 pub(super) fn derivatives(
     f: &mut dyn FnMut(f64) -> Vec<f64>,
     center: &[f64],
-    noise: &[f64],
+    grains: &[Grain],
     precision: Precision,
     extra: usize,
 ) -> Vec<Estimate> {
@@ -347,7 +357,7 @@ pub(super) fn derivatives(
         for (i, trail) in trails.iter_mut().enumerate().filter(|(_, trail)| !trail.settled) {
             let (right, left) = (at(&right, i), at(&left, i));
             let before = trail.levels.last();
-            let level = Level::new(center[i], right, left, h, noise[i], precision.eps, before);
+            let level = Level::new(center[i], right, left, h, grains[i], precision.eps, before);
             trail.finite = [left, right].map(|side| side.iter().all(|y| y.is_finite()));
             trail.push(level, precision);
         }

@@ -4,7 +4,7 @@
 //! use ndarray::{arr1, arr2};
 //! use wengert::gradcheck::GradCheck;
 //! let report = GradCheck::new()
-//!     .check(|(w, x)| w.matmul(&x).tanh(), &(arr2(&[[0.1, 0.2], [0.3, 0.4]]).into_dyn(), arr1(&[1.0, -2.0]).into_dyn()))
+//!     .check(|_, (w, x)| w.matmul(&x).tanh(), &(arr2(&[[0.1, 0.2], [0.3, 0.4]]).into_dyn(), arr1(&[1.0, -2.0]).into_dyn()))
 //!     .unwrap();
 //! assert!(report.is_complete());
 //! ```
@@ -90,7 +90,7 @@ impl<T: Real> GradCheck<T> {
     ///
     /// # Errors
     /// Where a derivative is wrong.
-    pub fn check<'t, X, O>(&'t self, f: impl Fn(X::On) -> O, x: &X) -> Result<Report, Faults>
+    pub fn check<'t, X, O>(&'t self, f: impl Fn(&'t Tape<T>, X::On) -> O, x: &X) -> Result<Report, Faults>
     where
         X: Tree<'t, Elem = T, Sweep = Gradients<T>> + ?Sized,
         O: Output<'t, Elem = T>,

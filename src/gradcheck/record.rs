@@ -20,6 +20,8 @@ pub(super) trait Record<'t> {
     fn outputs(&self) -> Vec<Site>;
     /// The results.
     fn value(&self) -> Vec<f64>;
+    /// The largest number, infinities aside, that the results were computed from.
+    fn largest(&self) -> f64;
     /// Jᵀ·w.
     fn vjp(&self, w: &[f64]) -> Vec<f64>;
     /// J·v.
@@ -83,7 +85,7 @@ where
 impl<'t, X, F, O> Program<'t> for OfTree<'_, 't, X, F>
 where
     X: Tree<'t, Sweep = Gradients<<X as Tree<'t>>::Elem>> + ?Sized,
-    F: Fn(X::On) -> O,
+    F: Fn(&'t Tape<X::Elem>, X::On) -> O,
     O: Output<'t, Elem = X::Elem>,
 {
     fn record(&self, x: &[f64]) -> Box<dyn Record<'t> + 't> {
@@ -97,7 +99,7 @@ where
 
         let tape = self.tapes.push(Tape::default().traced());
         let on = point.on(tape);
-        let y = (self.f)(on.clone());
+        let y = (self.f)(tape, on.clone());
         let (mut inputs, mut outputs) = (Ends::default(), Ends::default());
         X::leaves(&on, &mut |leaf| inputs.leaves.push(leaf));
         X::paths(&on, "", &mut |path| inputs.paths.push(path));
@@ -251,6 +253,17 @@ impl<'t, T: Real> Record<'t> for Recording<'t, T> {
         let mut value = Vec::new();
         self.outputs.leaves.iter().for_each(|&y| numbers(y, &mut value));
         value
+    }
+
+    fn largest(&self) -> f64 {
+        let nodes = self.part.nodes.clone().map(|id| &self.tape.arrays().get(id).value);
+        let mut largest = 0.0_f64;
+        let mut look = |x: T| largest = largest.max(wide(x.abs())).min(f64::MAX);
+        nodes.for_each(|value| value.view().iter().for_each(|&x| look(x)));
+        let scalars = self.tape.scalars().trace();
+        let scalars = scalars.iter().flat_map(|trace| trace.iter());
+        scalars.for_each(|op| look(op.value));
+        largest
     }
 
     fn vjp(&self, w: &[f64]) -> Vec<f64> {

@@ -70,6 +70,18 @@ impl fmt::Display for Named<'_> {
     }
 }
 
+/// A number, very small and very large ones with an exponent.
+struct Shown(f64);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.abs() {
+            x if x == 0.0 || (1e-4..1e9).contains(&x) => write!(f, "{}", self.0),
+            _ => write!(f, "{:e}", self.0),
+        }
+    }
+}
+
 /// What was found wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -128,7 +140,7 @@ pub struct Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (got, want, allowed) = (self.got, self.want, self.allowed);
+        let (got, want, allowed) = (Shown(self.got), Shown(self.want), self.allowed);
         let of = |f: &mut fmt::Formatter<'_>, what: &str| match (&self.result, &self.input) {
             (Some(y), Some(x)) => write!(f, "∂{}/∂{}", Named("y", y), Named("x", x)),
             (None, Some(x)) => write!(f, "∂{what}/∂{}", Named("x", x)),

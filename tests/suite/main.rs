@@ -43,6 +43,7 @@ mod distributions;
 mod errors;
 mod float;
 mod forward;
+mod gradcheck;
 mod higher;
 mod lanes;
 mod layers;
