@@ -1,10 +1,11 @@
 //! The checks, one after the other, on flat lists of numbers.
 
 use super::Reason;
-use super::culprit::Suspect;
+use super::culprit::blame;
 use super::differences::{Estimate, Grain, Precision, derivatives, noise};
+use super::directions::{Along, Direction, directions, largest, random, size};
 use super::record::{Loss, Program, Record};
-use super::report::{Culprit, Fault, Faults, Kind, NotCheckable, Place, Report, Site, place};
+use super::report::{Fault, Faults, Kind, NotCheckable, Place, Report, Site, place};
 use crate::custom::FIRST_ORDER_ONLY;
 use crate::ops::rule::NO_JVP;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,83 +27,6 @@ pub(super) struct Options {
 
 /// A fault listed for each kind so many times.
 const LISTED: usize = 6;
-/// So many ops are looked at by themselves.
-const SUSPECTS: usize = 500;
-
-/// A direction among inputs or results.
-struct Direction {
-    place: Place,
-    along: Along,
-}
-
-enum Along {
-    /// That of one number, by so much: a power of two of about its size.
-    One {
-        i: usize,
-        scale: f64,
-    },
-    All(Vec<f64>),
-}
-
-impl Direction {
-    /// The product with a list of numbers; 0·∞ is not formed.
-    fn dot(&self, x: &[f64]) -> f64 {
-        match &self.along {
-            Along::One { i, scale } => scale * x[*i],
-            Along::All(v) => v.iter().zip(x).map(|(v, x)| v * x).sum(),
-        }
-    }
-
-    fn vector(&self, n: usize) -> Vec<f64> {
-        match &self.along {
-            Along::One { i, scale } => {
-                let mut v = vec![0.0; n];
-                v[*i] = *scale;
-                v
-            }
-            Along::All(v) => v.clone(),
-        }
-    }
-
-    /// What to divide by for the derivative with respect to the number itself.
-    fn scale(&self) -> f64 {
-        match self.along {
-            Along::One { scale, .. } => scale,
-            Along::All(_) => 1.0,
-        }
-    }
-}
-
-/// The power of two at or below |x|, or 1 where that is less.
-fn size(x: f64) -> f64 {
-    if x.is_finite() {
-        x.abs().max(1.0).log2().floor().exp2()
-    } else {
-        1.0
-    }
-}
-
-/// Numbers of either sign between ½ and 1 in eighths.
-fn random(rng: &mut fastrand::Rng) -> f64 {
-    let sign = if rng.bool() { 1.0 } else { -1.0 };
-    sign * f64::from(rng.u32(4..9)) / 8.0
-}
-
-fn directions(sites: &[Site], sizes: &[f64], options: &Options, rng: &mut fastrand::Rng) -> Vec<Direction> {
-    let n = sizes.len();
-    if n <= options.each {
-        let one = |i: usize| Direction {
-            place: place(sites, i),
-            along: Along::One { i, scale: sizes[i] },
-        };
-        return (0..n).map(one).collect();
-    }
-    let all = |k: usize| Direction {
-        place: Place::Direction(k),
-        along: Along::All(sizes.iter().map(|size| size * random(rng)).collect()),
-    };
-    (0..options.directions).map(all).collect()
-}
 
 /// What a sweep gives, or the text of its panic.
 fn guard<R>(sweep: impl FnOnce() -> R) -> Result<R, String> {
@@ -118,11 +42,6 @@ fn same(a: f64, b: f64) -> bool {
     a == b || (a.is_nan() && b.is_nan())
 }
 
-fn largest(x: &[f64]) -> f64 {
-    let finite = x.iter().map(|x| x.abs()).filter(|x| x.is_finite());
-    finite.fold(0.0, f64::max)
-}
-
 struct Check<'c> {
     options: &'c Options,
     precision: Precision,
@@ -136,31 +55,22 @@ struct Check<'c> {
 }
 
 impl Check<'_> {
-    fn fault(&mut self, fault: Fault) {
-        self.count += 1;
-        if self
-            .faults
-            .iter()
-            .filter(|other| other.kind == fault.kind)
-            .count()
-            < LISTED
-        {
-            self.faults.push(fault);
-        }
-    }
-
-    fn plain_fault(
+    fn fault(
         &mut self,
         kind: Kind,
         by: impl Into<String>,
         [result, input]: [Option<&Place>; 2],
         numbers: [f64; 3],
     ) {
+        self.count += 1;
+        if self.faults.iter().filter(|other| other.kind == kind).count() == LISTED {
+            return;
+        }
         let [got, want, allowed] = numbers;
-        let (result, input) = (result.cloned(), input.cloned());
-        self.fault(Fault {
+        let (by, result, input) = (by.into(), result.cloned(), input.cloned());
+        self.faults.push(Fault {
             kind,
-            by: by.into(),
+            by,
             result,
             input,
             got,
@@ -178,7 +88,7 @@ impl Check<'_> {
     fn panicked(&mut self, what: &str, text: String, pardonable: bool) {
         match pardonable && (text.contains(NO_JVP) || text.contains(FIRST_ORDER_ONLY)) {
             true => self.report.omitted.push(format!("{what}: {text}")),
-            false => self.plain_fault(Kind::Sweep, text, [None; 2], [f64::NAN; 3]),
+            false => self.fault(Kind::Sweep, text, [None; 2], [f64::NAN; 3]),
         }
     }
 
@@ -206,10 +116,9 @@ impl Check<'_> {
                 let allowed = self.precision.tolerance * slope.abs() + 10.0 * error;
                 let off = (got - slope).abs();
                 let coarse = moving.is_some_and(|slope| (got - slope).abs() <= 0.1 * slope.abs());
-                // A NaN is an error, so the comparison is not turned round.
-                if !(off <= allowed) && !coarse {
+                if (off > allowed || off.is_nan()) && !coarse {
                     let kind = [Kind::First, Kind::Second][order - 1];
-                    self.plain_fault(kind, by, places, [got, slope, allowed].map(|x| x / scale));
+                    self.fault(kind, by, places, [got, slope, allowed].map(|x| x / scale));
                     return true;
                 }
                 if !coarse && error <= known.max(1e-2 * slope.abs().max(got.abs())) {
@@ -243,7 +152,7 @@ impl Check<'_> {
     fn repeatable(&mut self, first: &[f64], second: &[f64], outputs: &[Site]) {
         if first.len() != second.len() {
             let numbers = [second.len() as f64, first.len() as f64, 0.0];
-            self.plain_fault(Kind::Value, "", [None; 2], numbers);
+            self.fault(Kind::Value, "", [None; 2], numbers);
         }
         for (i, (&a, &b)) in first
             .iter()
@@ -252,7 +161,7 @@ impl Check<'_> {
             .filter(|(_, (a, b))| !same(**a, **b))
         {
             let result = place(outputs, i);
-            self.plain_fault(Kind::Value, "", [Some(&result), None], [b, a, 0.0]);
+            self.fault(Kind::Value, "", [Some(&result), None], [b, a, 0.0]);
         }
     }
 
@@ -283,7 +192,7 @@ impl Check<'_> {
                     .filter(|(_, (a, b))| !same(**a, **b))
                 {
                     let input = place(inputs, j);
-                    self.plain_fault(Kind::Repeat, by, [Some(&result), Some(&input)], [b, a, 0.0]);
+                    self.fault(Kind::Repeat, by, [Some(&result), Some(&input)], [b, a, 0.0]);
                 }
             }
         }
@@ -303,7 +212,7 @@ impl Check<'_> {
             let allowed = self.rounding(u[j], 2.0 * w[j], whole);
             if got.is_finite() && want.is_finite() && (got - want).abs() > allowed {
                 let input = place(inputs, j);
-                self.plain_fault(Kind::Linear, "", [None, Some(&input)], [got, want, allowed]);
+                self.fault(Kind::Linear, "", [None, Some(&input)], [got, want, allowed]);
             }
         }
     }
@@ -332,7 +241,7 @@ impl Check<'_> {
                     let scale = input.scale();
                     let places = [result.place.clone(), input.place.clone()];
                     let places = places.each_ref().map(Some);
-                    self.plain_fault(Kind::Forward, "", places, [got, want, allowed].map(|x| x / scale));
+                    self.fault(Kind::Forward, "", places, [got, want, allowed].map(|x| x / scale));
                 }
             }
         }
@@ -345,7 +254,7 @@ impl Check<'_> {
             let allowed = self.rounding(got, want, whole);
             if !same(got, want) && got.is_finite() && want.is_finite() && (got - want).abs() > allowed {
                 let input = place(inputs, j);
-                self.plain_fault(Kind::Recorded, by, [None, Some(&input)], [got, want, allowed]);
+                self.fault(Kind::Recorded, by, [None, Some(&input)], [got, want, allowed]);
             }
         }
     }
@@ -363,7 +272,7 @@ impl Check<'_> {
                 if a.is_finite() && b.is_finite() && (a - b).abs() > allowed {
                     let places = [self.x[i].place.clone(), self.x[j].place.clone()];
                     let places = places.each_ref().map(Some);
-                    self.plain_fault(Kind::Symmetry, by, places, [a, b, allowed].map(|x| x / scale));
+                    self.fault(Kind::Symmetry, by, places, [a, b, allowed].map(|x| x / scale));
                 }
             }
         }
@@ -414,21 +323,32 @@ pub(super) fn run<'t>(program: &dyn Program<'t>, x: &[f64], options: &Options) -
             &mut check, program, x, &*record, &rows, &second, &loss, &inputs, &value, &mut rng,
         );
     }
-    conclude(check, &*record, &*again)
+    let Check {
+        report,
+        faults,
+        count,
+        ..
+    } = check;
+    if count == 0 {
+        return Ok(report);
+    }
+    let culprits = blame(&faults, &*record, &*again, options);
+    let report = Box::new(report);
+    Err(Faults {
+        faults,
+        count,
+        culprits,
+        report,
+    })
 }
 
 /// The Hessian by the engine, in each way for which there are rules.
 fn second<'t>(check: &mut Check<'_>, program: &dyn Program<'t>, x: &[f64], loss: &Loss) -> Vec<Products> {
     let mut found = Vec::new();
-    match check.options.order {
-        Some(0 | 1) => {
-            check
-                .report
-                .omitted
-                .push("second order, which was not asked for".to_owned());
-            return found;
-        }
-        _ => {}
+    if check.options.order == Some(1) {
+        let what = "second order, which was not asked for";
+        check.report.omitted.push(what.to_owned());
+        return found;
     }
     let vs: Vec<Vec<f64>> = check.x.iter().map(|v| v.vector(check.n)).collect();
     let pardonable = check.options.order.is_none();
@@ -508,11 +428,11 @@ fn derived<'t>(
         len => noise(&mut |t| at(check, &anywhere, t), len, precision),
     };
     // A gradient is made of numbers of the size of the value, which may cancel and stand still where the noise is measured.
-    let least = [0.0, precision.eps * largest(value)];
     let unseen = record.largest();
-    let grain = |(i, &seen): (usize, &f64)| Grain {
-        seen: least[usize::from(i >= check.y.len())].max(seen),
-        unseen,
+    let grain = |(i, &seen): (usize, &f64)| {
+        let terms = if i < check.y.len() { 0.0 } else { largest(value) };
+        let seen = seen.max(precision.eps * terms);
+        Grain { seen, unseen, terms }
     };
     let grains: Vec<Grain> = noise.iter().enumerate().map(grain).collect();
     let mut smooth = Vec::new();
@@ -574,55 +494,4 @@ fn finer(x: f64, precision: Precision) -> usize {
         true => precision.steps_to(x).min(40).saturating_sub(8),
         false => 0,
     }
-}
-
-/// Looks for the ops to blame.
-fn conclude<'t>(check: Check<'_>, record: &dyn Record<'t>, again: &dyn Record<'t>) -> Result<Report, Faults> {
-    let Check {
-        options,
-        report,
-        faults,
-        count,
-        ..
-    } = check;
-    if count == 0 {
-        return Ok(report);
-    }
-    let order = faults.iter().map(|fault| fault.kind.order()).max();
-    let culprits = match order {
-        // The text of the panic names the op.
-        _ if !options.blame || faults.iter().all(|fault| fault.kind == Kind::Sweep) => Vec::new(),
-        Some(0) => record
-            .parting(again)
-            .and_then(|suspect| culprit(&suspect, options))
-            .into_iter()
-            .collect(),
-        order => {
-            let options = Options {
-                order: order.filter(|&order| order == 1),
-                directions: 3,
-                each: 8,
-                blame: false,
-                ..options.clone()
-            };
-            let suspects = record.suspects();
-            let found = suspects
-                .iter()
-                .take(SUSPECTS)
-                .filter_map(|suspect| culprit(suspect, &options));
-            found.take(LISTED).collect()
-        }
-    };
-    Err(Faults {
-        faults,
-        count,
-        culprits,
-        report,
-    })
-}
-
-fn culprit(suspect: &Suspect, options: &Options) -> Option<Culprit> {
-    let fault = (suspect.examine)(options)?;
-    let (op, location) = (suspect.op.clone(), suspect.location);
-    Some(Culprit { op, location, fault })
 }

@@ -2,6 +2,7 @@
 
 use super::check::{self, Options};
 use super::record::{Ends, Program, Record, Recording, wide};
+use super::report::{Culprit, Fault, Kind as Wrong};
 use crate::Real;
 use crate::dense::Dense;
 use crate::grad::Leaf;
@@ -11,12 +12,58 @@ use crate::tape::{Op, Reach, Root, Tape};
 use smallvec::SmallVec;
 use std::panic::Location;
 
+type Examine = dyn Fn(&Options) -> Option<String>;
+
 /// An op that may be wrong.
 pub(super) struct Suspect {
-    pub(super) op: String,
-    pub(super) location: Option<&'static Location<'static>>,
+    op: String,
+    location: Option<&'static Location<'static>>,
     /// What is wrong with it, if anything.
-    pub(super) examine: Box<dyn Fn(&Options) -> Option<String>>,
+    examine: Box<Examine>,
+}
+
+/// So many ops are looked at by themselves.
+const SUSPECTS: usize = 500;
+/// So many are named.
+const NAMED: usize = 6;
+
+/// Looks for the ops that are wrong by themselves.
+pub(super) fn blame<'t>(
+    faults: &[Fault],
+    record: &dyn Record<'t>,
+    again: &dyn Record<'t>,
+    options: &Options,
+) -> Vec<Culprit> {
+    let culprit = |suspect: &Suspect, options: &Options| {
+        let fault = (suspect.examine)(options)?;
+        let (op, location) = (suspect.op.clone(), suspect.location);
+        Some(Culprit { op, location, fault })
+    };
+    // The text of a panic names the op.
+    if !options.blame || faults.iter().all(|fault| fault.kind == Wrong::Sweep) {
+        return Vec::new();
+    }
+    let order = faults.iter().map(|fault| fault.kind.order()).max();
+    if order == Some(0) {
+        let parting = record.parting(again);
+        return parting
+            .and_then(|suspect| culprit(&suspect, options))
+            .into_iter()
+            .collect();
+    }
+    let options = Options {
+        order: order.filter(|&order| order == 1),
+        directions: 3,
+        each: 8,
+        blame: false,
+        ..options.clone()
+    };
+    let suspects = record.suspects();
+    let found = suspects
+        .iter()
+        .take(SUSPECTS)
+        .filter_map(|suspect| culprit(suspect, &options));
+    found.take(NAMED).collect()
 }
 
 /// An op with its operands' shapes, as a function of their elements.

@@ -184,6 +184,8 @@ pub(super) struct Grain {
     pub(super) seen: f64,
     /// The size of what the value was computed from: where it stands still, that may have cancelled.
     pub(super) unseen: f64,
+    /// The size of the terms that the value is a sum of, as far as it is known.
+    pub(super) terms: f64,
 }
 
 /// What one step has shown of one element.
@@ -278,7 +280,7 @@ impl Trail {
         self.settled = level.joined && (fine || self.in_noise(self.levels.len() - 1));
     }
 
-    fn estimate(&self, f0: f64, precision: Precision) -> Estimate {
+    fn estimate(&self, f0: f64, terms: f64, precision: Precision) -> Estimate {
         if !f0.is_finite() {
             return Estimate::Not(Reason::Border);
         }
@@ -299,7 +301,7 @@ impl Trail {
             Some((k, level)) => Estimate::Smooth {
                 slope: level.slope,
                 error: level.error(),
-                known: precision.tolerance * steepest.max(1e3 * largest),
+                known: precision.tolerance * steepest.max(1e3 * largest.max(terms)),
                 noisy: self.in_noise(k),
                 moving: self
                     .levels
@@ -366,9 +368,9 @@ pub(super) fn derivatives(
         }
         h *= precision.factor;
     }
-    trails
-        .iter()
-        .zip(center)
-        .map(|(trail, &f0)| trail.estimate(f0, precision))
+    let known = center.iter().zip(grains);
+    let estimates = trails.iter().zip(known);
+    estimates
+        .map(|(trail, (&f0, grain))| trail.estimate(f0, grain.terms, precision))
         .collect()
 }

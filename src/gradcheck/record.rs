@@ -256,7 +256,11 @@ impl<'t, T: Real> Record<'t> for Recording<'t, T> {
     }
 
     fn largest(&self) -> f64 {
-        let nodes = self.part.nodes.clone().map(|id| &self.tape.arrays().get(id).value);
+        let nodes = self
+            .part
+            .nodes
+            .clone()
+            .map(|id| &self.tape.arrays().get(id).value);
         let mut largest = 0.0_f64;
         let mut look = |x: T| largest = largest.max(wide(x.abs())).min(f64::MAX);
         nodes.for_each(|value| value.view().iter().for_each(|&x| look(x)));

@@ -243,7 +243,7 @@ pub struct Faults {
     /// The ops that are wrong by themselves, where that could be found out.
     pub culprits: Vec<Culprit>,
     /// What else was found.
-    pub report: Report,
+    pub report: Box<Report>,
 }
 
 impl fmt::Display for Faults {

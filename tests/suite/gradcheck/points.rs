@@ -1,41 +1,149 @@
-//! Kinks, jumps, borders, noise: what can be checked, and what cannot.
+//! Kinks, jumps, borders, noise: what can be checked, what cannot, and that a wrong gradient is never taken for a kink.
 
+use ndarray::arr1;
 use wengert::Var;
-use wengert::gradcheck::{GradCheck, Reason, Report};
+use wengert::gradcheck::{Faults, GradCheck, Place, Reason, Report};
 
+/// A function of a number that is handed from test to test.
+type Function = for<'t> fn(Var<'t>) -> Var<'t>;
+
+fn at(x: f64, f: Function) -> Result<Report, Faults> {
+    GradCheck::new().check(|_, x| f(x), &x)
+}
+
+/// Why the first derivative is not checkable there.
 #[track_caller]
-fn at(x: f64, f: impl for<'t> Fn(Var<'t>) -> Var<'t>) -> Report {
-    let check = GradCheck::new();
-    match check.check(|_, x| f(x), &x) {
-        Ok(report) => report,
-        Err(faults) => panic!("{faults}"),
-    }
+fn reason(x: f64, f: Function) -> Reason {
+    let report = at(x, f).expect("nothing can be said");
+    assert_eq!(report.compared[0], 0, "{report}");
+    assert!(!report.is_complete() && report.to_string().contains("not checkable here: ∂y/∂x"));
+    report.not_checkable()[0].reason
 }
 
 #[test]
-fn probe() {
-    println!("{}", at(0.5, |x| x.sin()));
-    println!("{}", at(0.0, |x| x.relu()));
-    println!("{}", at(0.0, |x| x.abs()));
-    println!("{}", at(0.0, |x| x.max(0.0)));
-    println!("{}", at(0.0, |x| x.sqrt()));
-    println!("{}", at(0.0, |x| x.ln()));
-    println!("{}", at(0.0, |x| x.cbrt()));
-    println!("{}", at(1.0, |x| x.floor()));
-    println!("{}", at(1.5, |x| x.floor()));
-    println!("{}", at(0.0, |x| x.powi(7)));
-    println!("{}", at(0.0, |x| x.relu().powf(1.5)));
-    println!("{}", at(0.0, |x| x.relu().powi(2)));
-    println!("{}", at(0.0, |x| (x * x + 1e-24).sqrt()));
-    println!("{}", at(0.0, |x| (x * x + 1e-12).sqrt()));
-    println!("{}", at(1e-5, |x| x.relu()));
-    println!("{}", at(1e-8, |x| x.relu()));
-    println!("{}", at(1e-12, |x| x.ln()));
-    println!("{}", at(1e6, |x| x.sin()));
-    println!("{}", at(0.3, |x| (1e6 * x).sin()));
-    println!("{}", at(0.3, |x| (x.sin() + 1e8) - 1e8));
-    println!("{}", at(0.3, |x| (x.sin() + 1e12) - 1e12));
-    println!("{}", at(0.0, |x| x));
-    println!("{}", at(1e300, |x| x));
-    println!("{}", at(1e-300, |x| x.ln()));
+fn kinks() {
+    let kink = |f: Function, want: [f64; 2]| match reason(0.0, f) {
+        Reason::Kink { left, right } => {
+            let off = (left - want[0]).abs() + (right - want[1]).abs();
+            assert!(off < 1e-9, "slopes {left}, {right}");
+        }
+        other => panic!("{other:?}"),
+    };
+    kink(|x| x.relu(), [0.0, 1.0]);
+    kink(|x| x.abs() + x, [0.0, 2.0]);
+    kink(|x| x.max(0.0), [0.0, 1.0]);
+    kink(|x| x.sin().abs(), [-1.0, 1.0]);
+    // No difference of doubles can see that this one is smooth.
+    assert!(matches!(
+        reason(0.0, |x| (x * x + 1e-24).sqrt()),
+        Reason::Kink { .. }
+    ));
+}
+
+#[test]
+fn jumps_borders_and_tangents() {
+    assert_eq!(reason(1.0, |x| x.floor()), Reason::Jump);
+    assert_eq!(reason(0.0, |x| x.sign()), Reason::Jump);
+    assert_eq!(reason(0.0, |x| x.sqrt()), Reason::Border);
+    assert_eq!(reason(0.0, |x| x.ln()), Reason::Border);
+    assert_eq!(reason(-1.0, |x| x.sqrt()), Reason::Border);
+    assert_eq!(reason(0.0, |x| x.cbrt()), Reason::Unsettled);
+    // Its second derivative is infinite at 0, so differences come near the first one too slowly.
+    assert_eq!(reason(0.0, |x| x.relu().powf(1.5)), Reason::Unsettled);
+}
+
+/// Functions that are smooth where they are looked at, however little it seems.
+const SMOOTH: &[(f64, Function)] = &[
+    (0.5, |x| x.sin()),
+    // A kink, a border or another bend is near.
+    (1e-5, |x| x.relu()),
+    (1e-8, |x| x.relu()),
+    (0.3, |x| (x - 0.300_001).abs()),
+    (1e-12, |x| x.ln()),
+    (1e-30, |x| x.ln()),
+    (1e-9, |x| x.sqrt()),
+    (0.0, |x| (x * x + 1e-12).sqrt()),
+    // It turns quickly.
+    (1e6, |x| x.sin()),
+    (0.3, |x| (1e6 * x).sin()),
+    // Everything about it is small or large.
+    (1e300, |x| x),
+    (1e-6, |x| 1e-200 * x),
+    (20.0, |x| x.tanh()),
+    (-30.0, |x| x.exp()),
+    // Its value has lost half of its digits, or more.
+    (0.3, |x| (x.sin() + 1e6) - 1e6),
+    (0.3, |x| (x.sin() + 1e8) - 1e8),
+];
+
+#[test]
+fn smooth_points_are_checked() {
+    for (i, &(x, f)) in SMOOTH.iter().enumerate() {
+        match at(x, f) {
+            Ok(report) => assert_eq!(report.compared[0], 1, "{i}: {report}"),
+            Err(faults) => panic!("{i}: {faults}"),
+        }
+    }
+    // Nothing moves, and nothing should.
+    for x in [1.5, 1.001] {
+        assert!(at(x, |x| x.floor()).expect("its gradient is 0").is_complete());
+    }
+    // A derivative of 0 that differences come down to.
+    for f in [
+        (|x| x.powi(7)) as Function,
+        |x| x.relu().powi(2),
+        |x| x.powi(2),
+        |x| x.cos(),
+    ] {
+        assert_eq!(at(0.0, f).expect("its gradient is 0").compared[0], 1);
+    }
+}
+
+/// The same functions with gradients of the wrong sign, of twice the size, of none: nothing is an excuse.
+#[test]
+fn a_wrong_gradient_is_no_kink() {
+    for (i, &(x, f)) in SMOOTH.iter().enumerate() {
+        for factor in [-1.0, 0.0, 2.0] {
+            let found = GradCheck::new().check(
+                |_, x| {
+                    let y = f(x);
+                    factor * y + (y - factor * y).detach()
+                },
+                &x,
+            );
+            // Where the slope is less than the rounding errors of the value, no difference can tell.
+            let told = !matches!(i, 12);
+            assert_eq!(found.is_err(), told, "function {i}, factor {factor}");
+        }
+    }
+    // On the flat side of a kink, at a hundred-thousandth from it.
+    let found = GradCheck::new().check(|_, x| x.relu() + 0.5 * (x - x.detach()), &-1e-5_f64);
+    assert!(found.is_err());
+    // A staircase with the slope of its ramp, where it is flat.
+    let found = GradCheck::new().check(|_, x| x.straight_through(x.floor()), &1.5_f64);
+    assert!(found.is_err());
+}
+
+/// So many digits cancel that the value goes in steps: neither right nor wrong.
+#[test]
+fn noise() {
+    assert_eq!(reason(0.3, |x| (x.sin() + 1e12) - 1e12), Reason::Noise);
+}
+
+/// Of an array, only the element that is at the kink.
+#[test]
+fn one_element_at_a_kink() {
+    let report = GradCheck::new().check(|_, x| x.relu(), &arr1(&[-1.0, 0.0, 2.0]));
+    let report = report.expect("relu is right");
+    let places: Vec<_> = report
+        .not_checkable()
+        .iter()
+        .map(|n| (n.result.clone(), n.input.clone()))
+        .collect();
+    let one = Place::Element {
+        path: String::new(),
+        index: Some(vec![1]),
+    };
+    assert_eq!(places, [(one.clone(), one)], "{report}");
+    assert_eq!(report.compared[0], 8);
 }

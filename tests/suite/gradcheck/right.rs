@@ -2,9 +2,9 @@
 
 use crate::common::inputs::{cast, irregular};
 use ndarray::{Array1, ArrayD, arr0, arr1, arr2};
+use wengert::Var;
 use wengert::gradcheck::{Faults, GradCheck, Report};
 use wengert::nn::{Activation, Mlp};
-use wengert::Var;
 
 #[track_caller]
 fn complete(result: Result<Report, Faults>) -> Report {
@@ -19,10 +19,16 @@ fn complete(result: Result<Report, Faults>) -> Report {
 #[test]
 fn scalars() {
     let report = complete(GradCheck::new().check(|_, x| x.sin() * x.exp(), &0.7_f64));
-    assert_eq!((report.numbers, report.compared, report.forward), ((1, 1), [1, 2], 1));
+    assert_eq!(
+        (report.numbers, report.compared, report.forward),
+        ((1, 1), [1, 2], 1)
+    );
     assert!(report.worst.iter().all(|&w| w < 0.5), "{report}");
     complete(GradCheck::new().check(|_, [x, y]| [x * y, x / y, x.powf(y), x.atan2(y)], &[1.3_f64, 0.4]));
-    complete(GradCheck::new().check(|_, x| x.iter().fold(Var::from(0.0), |sum, &x| sum + x * x), &vec![1.0, 2.0, 3.0]));
+    complete(GradCheck::new().check(
+        |_, x| x.iter().fold(Var::from(0.0), |sum, &x| sum + x * x),
+        &vec![1.0, 2.0, 3.0],
+    ));
     // A loop whose number of rounds depends on the value.
     let newton = GradCheck::new();
     complete(newton.check(
@@ -62,7 +68,12 @@ fn large() {
     let x = irregular(&[30, 40], 1);
     let report = complete(GradCheck::new().check(|_, x| (x.sin() * x.t().matmul(&x).sum()).softmax(0), &x));
     assert_eq!((report.elementwise, report.compared), ((false, false), [16, 32]));
-    let report = complete(GradCheck::new().directions(7).seed(3).check(|_, x| x.logsumexp(), &x));
+    let report = complete(
+        GradCheck::new()
+            .directions(7)
+            .seed(3)
+            .check(|_, x| x.logsumexp(), &x),
+    );
     assert_eq!((report.elementwise, report.compared), ((false, true), [7, 98]));
 }
 
@@ -71,13 +82,21 @@ fn networks() {
     let mlp = Mlp::new(&[3, 4, 2], Activation::Tanh, 1);
     let data = irregular(&[5, 3], 2);
     let report = complete(GradCheck::new().check(
-        |tape, net| net.forward(&tape.constant(&data)).cross_entropy(&[0, 1, 1, 0, 1]).mean(),
+        |tape, net| {
+            net.forward(&tape.constant(&data))
+                .cross_entropy(&[0, 1, 1, 0, 1])
+                .mean()
+        },
         &mlp,
     ));
     assert_eq!(report.numbers, (3 * 4 + 4 + 4 * 2 + 2, 1));
     let mlp = Mlp::new(&[3, 20, 20, 2], Activation::Relu, 1);
     complete(GradCheck::new().check(
-        |tape, net| net.forward(&tape.constant(&data)).cross_entropy(&[0, 1, 1, 0, 1]).mean(),
+        |tape, net| {
+            net.forward(&tape.constant(&data))
+                .cross_entropy(&[0, 1, 1, 0, 1])
+                .mean()
+        },
         &mlp,
     ));
 }
@@ -90,7 +109,11 @@ fn single_precision() {
     let mlp = Mlp::<f32>::new(&[3, 20, 20, 2], Activation::Sigmoid, 1);
     let data: ArrayD<f32> = cast(&irregular(&[5, 3], 2));
     complete(GradCheck::new().check(
-        |tape, net| net.forward(&tape.constant(&data)).cross_entropy(&[0, 1, 1, 0, 1]).mean(),
+        |tape, net| {
+            net.forward(&tape.constant(&data))
+                .cross_entropy(&[0, 1, 1, 0, 1])
+                .mean()
+        },
         &mlp,
     ));
 }
