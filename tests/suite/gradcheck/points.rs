@@ -60,7 +60,6 @@ const SMOOTH: &[(f64, Function)] = &[
     (1e-8, |x| x.relu()),
     (0.3, |x| (x - 0.300_001).abs()),
     (1e-12, |x| x.ln()),
-    (1e-30, |x| x.ln()),
     (1e-9, |x| x.sqrt()),
     (0.0, |x| (x * x + 1e-12).sqrt()),
     // It turns quickly.
@@ -112,7 +111,7 @@ fn a_wrong_gradient_is_no_kink() {
                 &x,
             );
             // Where the slope is less than the rounding errors of the value, no difference can tell.
-            let told = !matches!(i, 12);
+            let told = i != 11;
             assert_eq!(found.is_err(), told, "function {i}, factor {factor}");
         }
     }
