@@ -3,7 +3,7 @@
 use super::Reason;
 use super::culprit::blame;
 use super::differences::{Estimate, Grain, Precision, derivatives, noise};
-use super::directions::{Along, Direction, directions, largest, random, size};
+use super::directions::{Along, Direction, directions, largest, own_size, random, size};
 use super::record::{Loss, Program, Record};
 use super::report::{Fault, Faults, Kind, NotCheckable, Place, Report, Site, place};
 use crate::custom::FIRST_ORDER_ONLY;
@@ -422,34 +422,47 @@ fn derived<'t>(
         check.recorded(products.by, &products.gradient, &gradient, inputs);
     }
     let center = project(check, value, &gradient);
-    let anywhere: Vec<f64> = x.iter().map(|&x| size(x) * random(rng)).collect();
+    let unseen = record.largest();
+    let mut draw = |size: fn(f64) -> f64| x.iter().map(|&x| size(x) * random(rng)).collect();
+    let [near, far]: [Vec<f64>; 2] = [draw(own_size), draw(size)];
     let noise = match center.len() {
         0 => Vec::new(),
-        len => noise(&mut |t| at(check, &anywhere, t), len, precision),
+        _ => {
+            let mut at = |away: bool, t| at(check, if away { &far } else { &near }, t);
+            noise(&mut at, &center, unseen, precision)
+        }
     };
-    // A gradient is made of numbers of the size of the value, which may cancel and stand still where the noise is measured.
-    let unseen = record.largest();
+    // A gradient is made of numbers of the size of the value, which may cancel and stand still where the noise is measured;
+    // and the loss's has the value for a factor.
+    let of_value = noise.iter().take(check.y.len()).copied().fold(0.0, f64::max);
     let grain = |(i, &seen): (usize, &f64)| {
-        let terms = if i < check.y.len() { 0.0 } else { largest(value) };
-        let seen = seen.max(precision.eps * terms);
+        if i < check.y.len() {
+            let terms = 0.0;
+            return Grain { seen, unseen, terms };
+        }
+        let terms = largest(value);
+        let factor = loss.bend * of_value * center[i].abs();
+        let seen = seen.max(precision.eps * terms).max(factor);
         Grain { seen, unseen, terms }
     };
     let grains: Vec<Grain> = noise.iter().enumerate().map(grain).collect();
     let mut smooth = Vec::new();
     let mut estimates = Vec::new();
-    for v in 0..check.x.len() {
-        let vector = check.x[v].vector(n);
-        let extra = match check.x[v].along {
-            Along::One { i, .. } => finer(x[i], precision),
-            Along::All(_) => 0,
-        };
-        estimates.push(derivatives(
-            &mut |t| at(check, &vector, t),
-            &center,
-            &grains,
-            precision,
-            extra,
-        ));
+    for v in &check.x {
+        let vector = v.vector(n);
+        let from = |h: f64| derivatives(&mut |t| at(check, &vector, t), &center, &grains, precision, h);
+        let mut found = from(precision.first);
+        // Near a border of its domain a small number wants steps of its own size.
+        if let Along::One { i, .. } = v.along
+            && own_size(x[i]) < 1.0
+            && !found.iter().all(Estimate::is_known)
+        {
+            let finer = from(precision.first * own_size(x[i]));
+            let both = found.iter_mut().zip(finer);
+            both.filter(|(found, finer)| !found.is_known() && finer.is_known())
+                .for_each(|(found, finer)| *found = finer);
+        }
+        estimates.push(found);
     }
     let (xs, ys) = (std::mem::take(&mut check.x), std::mem::take(&mut check.y));
     for (v, estimates) in xs.iter().zip(&estimates) {
@@ -460,10 +473,22 @@ fn derived<'t>(
     }
     let right = check.count == 0;
     if right {
+        // Where a result has no first derivative that could be checked, its gradient has none either.
+        let rough = xs
+            .iter()
+            .zip(&smooth)
+            .filter(|(_, smooth)| smooth.contains(&false));
+        for (v, _) in rough.filter(|_| with_gradient) {
+            check.report.not_checkable.extend(xs.iter().map(|u| NotCheckable {
+                order: 2,
+                result: u.place.clone(),
+                input: v.place.clone(),
+                reason: Reason::First,
+            }));
+        }
         for products in second {
             for (k, (v, product)) in xs.iter().zip(&products.products).enumerate() {
                 let estimates = &estimates[k];
-                // Where a result has no first derivative that could be checked, its gradient has none either.
                 if !smooth[k].iter().all(|&smooth| smooth) {
                     continue;
                 }
@@ -485,13 +510,4 @@ fn derived<'t>(
         }
     }
     check.forward(record, rows, &smooth);
-}
-
-/// How many more steps than usual it takes to come down to the size of a small number.
-fn finer(x: f64, precision: Precision) -> usize {
-    let x = x.abs();
-    match x > 0.0 && x < 1.0 {
-        true => precision.steps_to(x).min(40).saturating_sub(8),
-        false => 0,
-    }
 }

@@ -60,7 +60,7 @@ pub(super) struct Precision {
     pub(super) tolerance: f64,
     /// The first step, about (140·eps)^(1/7), where truncation and rounding are in balance for a function of scale 1; and
     /// the factor to the next. Powers of two, so that points are exact.
-    first: f64,
+    pub(super) first: f64,
     factor: f64,
     /// How many steps are tried at most.
     levels: usize,
@@ -89,13 +89,6 @@ impl Precision {
         factor: 1.0 / 4.0,
         levels: 7,
     };
-
-    /// How many steps it takes to come down to 1/256 of a small number.
-    pub(super) fn steps_to(self, x: f64) -> usize {
-        ((x / 256.0 / self.first).log2() / self.factor.log2())
-            .ceil()
-            .max(0.0) as usize
-    }
 }
 
 /// Why there is no derivative to compare with.
@@ -118,6 +111,8 @@ pub enum Reason {
     Unsettled,
     /// The value's rounding errors leave nothing of the differences.
     Noise,
+    /// Of a derivative of second order: the first order is not checkable along this input.
+    First,
 }
 
 impl Reason {
@@ -151,25 +146,60 @@ pub(super) enum Estimate {
     Not(Reason),
 }
 
+impl Estimate {
+    /// Whether there is a derivative, known well enough to compare with.
+    pub(super) fn is_known(&self) -> bool {
+        match *self {
+            Self::Smooth {
+                slope, error, known, ..
+            } => error <= known.max(1e-2 * slope.abs()),
+            Self::Not(_) => false,
+        }
+    }
+}
+
 /// The rounding error of each element of `f` near 0, from third differences over points so close that nothing else is left in
 /// them (after J. J. Moré and S. M. Wild, *Estimating Computational Noise*, SIAM Journal on Scientific Computing 33, 2011),
 /// on the side where it is less: so a kink or a jump at 0 itself is not taken for noise.
-pub(super) fn noise(f: &mut dyn FnMut(f64) -> Vec<f64>, n: usize, precision: Precision) -> Vec<f64> {
-    let step = 64.0 * precision.eps;
-    let mut least = vec![f64::INFINITY; n];
-    for side in [step, -step] {
-        let points: Vec<Vec<f64>> = (4..11).map(|k| padded(f(f64::from(k) * side), n)).collect();
-        for (i, least) in least.iter_mut().enumerate() {
-            let third = |w: &[Vec<f64>]| w[3][i] - 3.0 * w[2][i] + 3.0 * w[1][i] - w[0][i];
-            let squares = points.windows(4).map(|w| third(w).powi(2));
-            // The sum of the squares of 1, 3, 3, 1 is 20; there are four windows.
-            *least = least.min((squares.sum::<f64>() / (4.0 * 20.0)).sqrt());
+///
+/// An element without any noise over such points though it comes from much larger numbers (`unseen` is their size) may have
+/// lost its digits to them: then points farther apart show the unit that is left, which is at most ε·`unseen`. `f(true, t)` is
+/// asked for those, `f(false, t)` for the close ones.
+pub(super) fn noise(
+    f: &mut dyn FnMut(bool, f64) -> Vec<f64>,
+    center: &[f64],
+    unseen: f64,
+    precision: Precision,
+) -> Vec<f64> {
+    let n = center.len();
+    let mut probe = |far: bool, step: f64| {
+        let mut least = vec![f64::INFINITY; n];
+        for side in [step, -step] {
+            let mut at = |k: i32| padded(f(far, f64::from(k) * side), n);
+            let points: Vec<Vec<f64>> = (4..11).map(&mut at).collect();
+            for (i, least) in least.iter_mut().enumerate() {
+                let third = |w: &[Vec<f64>]| w[3][i] - 3.0 * w[2][i] + 3.0 * w[1][i] - w[0][i];
+                let squares = points.windows(4).map(|w| third(w).powi(2));
+                // The sum of the squares of 1, 3, 3, 1 is 20; there are four windows.
+                *least = least.min((squares.sum::<f64>() / (4.0 * 20.0)).sqrt());
+            }
+        }
+        least
+    };
+    let mut step = 64.0 * precision.eps;
+    let mut least = probe(false, step);
+    let lost = |least: &[f64], i: usize| least[i] == 0.0 && unseen > 1e3 * center[i].abs();
+    while (0..n).any(|i| lost(&least, i)) && step < 1.0 / 8192.0 {
+        step *= 256.0;
+        let found = probe(true, step);
+        for i in 0..n {
+            if lost(&least, i) {
+                least[i] = found[i].min(precision.eps * unseen);
+            }
         }
     }
-    least
-        .into_iter()
-        .map(|x| if x.is_finite() { x } else { 0.0 })
-        .collect()
+    let known = |x: f64| if x.is_finite() { x } else { 0.0 };
+    least.into_iter().map(known).collect()
 }
 
 /// As many elements as there should be; none of them a number if there are not.
@@ -220,10 +250,10 @@ impl Level {
         let (slope, other) = (sixth(odd, h), fourth(odd, h));
         let still = right.iter().chain(&left).all(|&y| y == f0);
         let values = right.iter().chain(&left).map(|y| y.abs());
-        let least = if still { grain.unseen } else { f0.abs() };
-        let size = values.fold(least, f64::max);
+        let size = values.fold(f0.abs(), f64::max);
+        let from = if still { grain.unseen.max(size) } else { size };
         // The coefficients' root of squares is 1.08.
-        let rounding = 2.0 * grain.seen.max(eps * size) / h;
+        let rounding = 2.0 * grain.seen.max(eps * from) / h;
         let (right, left) = (one_sided(f0, right, h), one_sided(f0, left, -h));
         let gap = (right - left).abs();
         let (spread, joined) = match before {
@@ -280,11 +310,15 @@ impl Trail {
         self.settled = level.joined && (fine || self.in_noise(self.levels.len() - 1));
     }
 
-    fn estimate(&self, f0: f64, terms: f64, precision: Precision) -> Estimate {
+    fn estimate(&self, f0: f64, grain: Grain, precision: Precision) -> Estimate {
         if !f0.is_finite() {
             return Estimate::Not(Reason::Border);
         }
-        let (mut steepest, mut largest) = (0.0, f0.abs());
+        let (mut steepest, mut largest) = (0.0, f0.abs().max(grain.terms));
+        // What never moves has no size of its own.
+        if self.levels.iter().all(|level| level.still) {
+            largest = largest.max(grain.unseen.min(1.0));
+        }
         let mut best: Option<(usize, &Level)> = None;
         for (k, level) in self.levels.iter().enumerate() {
             if level.slope.is_finite() {
@@ -301,7 +335,7 @@ impl Trail {
             Some((k, level)) => Estimate::Smooth {
                 slope: level.slope,
                 error: level.error(),
-                known: precision.tolerance * steepest.max(1e3 * largest.max(terms)),
+                known: precision.tolerance * steepest.max(1e3 * largest),
                 noisy: self.in_noise(k),
                 moving: self
                     .levels
@@ -340,19 +374,18 @@ impl Trail {
     }
 }
 
-/// The derivative of each element of `f` at 0; `center` is f(0), `grains` its rounding errors. Steps go down until all elements
-/// are settled, or by `extra` more than usual.
+/// The derivative of each element of `f` at 0; `center` is f(0), `grains` its rounding errors. Steps begin at `h` and go down
+/// until all elements are settled.
 pub(super) fn derivatives(
     f: &mut dyn FnMut(f64) -> Vec<f64>,
     center: &[f64],
     grains: &[Grain],
     precision: Precision,
-    extra: usize,
+    mut h: f64,
 ) -> Vec<Estimate> {
     let n = center.len();
     let mut trails: Vec<Trail> = center.iter().map(|_| Trail::default()).collect();
-    let mut h = precision.first;
-    for _ in 0..precision.levels + extra {
+    for _ in 0..precision.levels {
         let mut side = |h: f64| [1.0, 2.0, 3.0].map(|k| padded(f(k * h), n));
         let (right, left) = (side(h), side(-h));
         let at = |side: &[Vec<f64>; 3], i: usize| side.each_ref().map(|y| y[i]);
@@ -371,6 +404,6 @@ pub(super) fn derivatives(
     let known = center.iter().zip(grains);
     let estimates = trails.iter().zip(known);
     estimates
-        .map(|(trail, (&f0, grain))| trail.estimate(f0, grain.terms, precision))
+        .map(|(trail, (&f0, &grain))| trail.estimate(f0, grain, precision))
         .collect()
 }

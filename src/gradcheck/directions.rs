@@ -47,13 +47,17 @@ impl Direction {
     }
 }
 
+/// The power of two at or below |x|; 1 where there is none.
+pub(super) fn own_size(x: f64) -> f64 {
+    match x.is_normal() {
+        true => x.abs().log2().floor().exp2(),
+        false => 1.0,
+    }
+}
+
 /// The power of two at or below |x|, or 1 where that is less.
 pub(super) fn size(x: f64) -> f64 {
-    if x.is_finite() {
-        x.abs().max(1.0).log2().floor().exp2()
-    } else {
-        1.0
-    }
+    own_size(x).max(1.0)
 }
 
 /// Numbers of either sign between ½ and 1 in eighths.

@@ -314,6 +314,7 @@ impl fmt::Display for Reason {
             Self::Border => f.write_str("no finite number here, or on one side of here"),
             Self::Unsettled => f.write_str("the differences do not settle down as the step becomes smaller"),
             Self::Noise => f.write_str("nothing but rounding errors in the differences"),
+            Self::First => f.write_str("the first order is not checkable along this input"),
         }
     }
 }
