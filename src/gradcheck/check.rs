@@ -3,7 +3,7 @@
 use super::Reason;
 use super::culprit::blame;
 use super::differences::{Estimate, Grain, Precision, derivatives, noise};
-use super::directions::{Along, Direction, directions, largest, own_size, random, size};
+use super::directions::{Along, Direction, PARTS, directions, largest, own_size, random, size, split};
 use super::record::{Loss, Program, Record};
 use super::report::{Fault, Faults, Kind, NotCheckable, Place, Report, Site, place};
 use crate::custom::FIRST_ORDER_ONLY;
@@ -27,6 +27,9 @@ pub(super) struct Options {
 
 /// A fault listed for each kind so many times.
 const LISTED: usize = 6;
+
+/// Directions of more inputs than this are not split into parts: it takes a few thousand evaluations, all of which are kept.
+const SPLIT: usize = 4096;
 
 /// What a sweep gives, or the text of its panic.
 fn guard<R>(sweep: impl FnOnce() -> R) -> Result<R, String> {
@@ -52,6 +55,8 @@ struct Check<'c> {
     y: Vec<Direction>,
     n: usize,
     m: usize,
+    /// How many directions among the inputs there have been.
+    named: usize,
 }
 
 impl Check<'_> {
@@ -84,10 +89,16 @@ impl Check<'_> {
         self.precision.tolerance * a.abs().max(b.abs()) + 1e3 * self.precision.eps * size
     }
 
+    fn omit(&mut self, what: String) {
+        if !self.report.omitted.contains(&what) {
+            self.report.omitted.push(what);
+        }
+    }
+
     /// A panic of a sweep: a fault, unless it is for want of a rule that nobody has asked for.
     fn panicked(&mut self, what: &str, text: String, pardonable: bool) {
         match pardonable && (text.contains(NO_JVP) || text.contains(FIRST_ORDER_ONLY)) {
-            true => self.report.omitted.push(format!("{what}: {text}")),
+            true => self.omit(format!("{what}: {text}")),
             false => self.fault(Kind::Sweep, text, [None; 2], [f64::NAN; 3]),
         }
     }
@@ -277,6 +288,33 @@ impl Check<'_> {
             }
         }
     }
+
+    /// Many inputs together are not checkable if one of them is at a kink: goes on with parts of such a direction, to find
+    /// out which. Whether there are any.
+    fn narrow(&mut self, smooth: &[Vec<bool>], inputs: &[Site], rng: &mut fastrand::Rng) -> bool {
+        let rough = self.x.iter().zip(smooth);
+        let rough: Vec<&Direction> = rough
+            .filter(|(v, smooth)| matches!(v.along, Along::All(_)) && smooth.contains(&false))
+            .map(|(v, _)| v)
+            .collect();
+        // At first each direction consists of all inputs.
+        let first = self.named == self.x.len();
+        let split_up = &rough[..if first { rough.len().min(1) } else { rough.len() }];
+        if self.count > 0 || self.n > SPLIT || !(1..=PARTS).contains(&split_up.len()) {
+            return false;
+        }
+        let places: Vec<&Place> = rough.iter().map(|v| &v.place).collect();
+        self.report
+            .not_checkable
+            .retain(|one| !places.contains(&&one.input));
+        let mut parts = Vec::new();
+        for v in split_up {
+            parts.extend(split(v, inputs, self.named + parts.len(), rng));
+        }
+        self.named += parts.len();
+        self.x = parts;
+        true
+    }
 }
 
 /// The Hessian's products with each direction, by each of the two ways that the program has rules for.
@@ -307,7 +345,9 @@ pub(super) fn run<'t>(program: &dyn Program<'t>, x: &[f64], options: &Options) -
         y: directions(&outputs, &vec![1.0; value.len()], options, &mut rng),
         n: x.len(),
         m: value.len(),
+        named: 0,
     };
+    check.named = check.x.len();
     check.repeatable(&value, &again.value(), &outputs);
     if check.count == 0
         && let Some(rows) = check.rows(&*record, &*again, &inputs)
@@ -318,10 +358,15 @@ pub(super) fn run<'t>(program: &dyn Program<'t>, x: &[f64], options: &Options) -
             weights: (0..value.len()).map(|_| random(&mut rng)).collect(),
             bend: 1.0 / largest(&value).max(1.0),
         };
-        let second = second(&mut check, program, x, &loss);
-        derived(
-            &mut check, program, x, &*record, &rows, &second, &loss, &inputs, &value, &mut rng,
-        );
+        loop {
+            let second = second(&mut check, program, x, &loss);
+            let smooth = derived(
+                &mut check, program, x, &*record, &rows, &second, &loss, &inputs, &value, &mut rng,
+            );
+            if !check.narrow(&smooth, &inputs, &mut rng) {
+                break;
+            }
+        }
     }
     let Check {
         report,
@@ -346,8 +391,7 @@ pub(super) fn run<'t>(program: &dyn Program<'t>, x: &[f64], options: &Options) -
 fn second<'t>(check: &mut Check<'_>, program: &dyn Program<'t>, x: &[f64], loss: &Loss) -> Vec<Products> {
     let mut found = Vec::new();
     if check.options.order == Some(1) {
-        let what = "second order, which was not asked for";
-        check.report.omitted.push(what.to_owned());
+        check.omit("second order, which was not asked for".to_owned());
         return found;
     }
     let vs: Vec<Vec<f64>> = check.x.iter().map(|v| v.vector(check.n)).collect();
@@ -377,7 +421,7 @@ fn second<'t>(check: &mut Check<'_>, program: &dyn Program<'t>, x: &[f64], loss:
     found
 }
 
-/// Everything that is compared with differences.
+/// Everything that is compared with differences. Whether the first order was comparable, for each direction and each result.
 #[allow(clippy::too_many_arguments, reason = "what a check has found so far")]
 fn derived<'t>(
     check: &mut Check<'_>,
@@ -390,7 +434,7 @@ fn derived<'t>(
     inputs: &[Site],
     value: &[f64],
     rng: &mut fastrand::Rng,
-) {
+) -> Vec<Vec<bool>> {
     let (precision, n) = (check.precision, check.n);
     let with_gradient = !second.is_empty();
     // At a point: every direction's product with the value, and then with the gradient of the loss.
@@ -479,12 +523,12 @@ fn derived<'t>(
             .zip(&smooth)
             .filter(|(_, smooth)| smooth.contains(&false));
         for (v, _) in rough.filter(|_| with_gradient) {
-            check.report.not_checkable.extend(xs.iter().map(|u| NotCheckable {
+            check.report.not_checkable.push(NotCheckable {
                 order: 2,
-                result: u.place.clone(),
+                result: v.place.clone(),
                 input: v.place.clone(),
                 reason: Reason::First,
-            }));
+            });
         }
         for products in second {
             for (k, (v, product)) in xs.iter().zip(&products.products).enumerate() {
@@ -498,10 +542,7 @@ fn derived<'t>(
             }
         }
     } else if with_gradient {
-        check
-            .report
-            .omitted
-            .push("second order, since the first is wrong".to_owned());
+        check.omit("second order, since the first is wrong".to_owned());
     }
     (check.x, check.y) = (xs, ys);
     if right {
@@ -510,4 +551,5 @@ fn derived<'t>(
         }
     }
     check.forward(record, rows, &smooth);
+    smooth
 }

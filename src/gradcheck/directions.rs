@@ -3,6 +3,9 @@
 use super::check::Options;
 use super::report::{Place, Site, place};
 
+/// Into so many parts a direction is split along which there is a kink.
+pub(super) const PARTS: usize = 8;
+
 /// A direction among inputs or results.
 pub(super) struct Direction {
     pub(super) place: Place,
@@ -85,6 +88,39 @@ pub(super) fn directions(
         along: Along::All(sizes.iter().map(|size| size * random(rng)).collect()),
     };
     (0..options.directions).map(all).collect()
+}
+
+/// A direction's numbers in random parts; `named` directions there are already.
+pub(super) fn split(
+    direction: &Direction,
+    sites: &[Site],
+    named: usize,
+    rng: &mut fastrand::Rng,
+) -> Vec<Direction> {
+    let Along::All(whole) = &direction.along else {
+        return Vec::new();
+    };
+    let mut members: Vec<usize> = (0..whole.len()).filter(|&i| whole[i] != 0.0).collect();
+    rng.shuffle(&mut members);
+    let part = |(k, members): (usize, &[usize])| match *members {
+        [i] => Direction {
+            place: place(sites, i),
+            along: Along::One {
+                i,
+                scale: size(whole[i]),
+            },
+        },
+        _ => {
+            let mut part = vec![0.0; whole.len()];
+            members.iter().for_each(|&i| part[i] = whole[i]);
+            Direction {
+                place: Place::Direction(named + k),
+                along: Along::All(part),
+            }
+        }
+    };
+    let parts = members.chunks(members.len().div_ceil(PARTS).max(1));
+    parts.enumerate().map(part).collect()
 }
 
 /// The largest size of the finite ones.

@@ -262,7 +262,11 @@ impl<'t, T: Real> Record<'t> for Recording<'t, T> {
             .clone()
             .map(|id| &self.tape.arrays().get(id).value);
         let mut largest = 0.0_f64;
-        let mut look = |x: T| largest = largest.max(wide(x.abs())).min(f64::MAX);
+        let mut look = |x: T| {
+            if x.is_finite() {
+                largest = largest.max(wide(x.abs()));
+            }
+        };
         nodes.for_each(|value| value.view().iter().for_each(|&x| look(x)));
         let scalars = self.tape.scalars().trace();
         let scalars = scalars.iter().flat_map(|trace| trace.iter());

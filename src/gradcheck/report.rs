@@ -29,7 +29,8 @@ pub enum Place {
         /// Its index in the array there; none for a scalar.
         index: Option<Vec<usize>>,
     },
-    /// All of them, weighted by the numbers of the random direction with this number.
+    /// All of them, weighted by the numbers of the random direction with this number; or, from the first number that is not one
+    /// of those that were asked for, a random part of them.
     Direction(usize),
 }
 

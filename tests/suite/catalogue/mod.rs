@@ -130,8 +130,8 @@ fn verify(family: Family) {
     );
 }
 
-/// The public checker has nothing to say against any op, at the point at which the suite's own looks. In some places it
-/// cannot tell.
+/// The public checker has nothing to say against any op, at the point at which the suite's own looks, and nothing there that
+/// it cannot tell.
 #[test]
 fn the_public_checker_raises_no_alarm() {
     let (mut faults, mut compared, mut untold) = (vec![], [0, 0], vec![]);
@@ -154,7 +154,7 @@ fn the_public_checker_raises_no_alarm() {
     }
     println!("{compared:?} derivatives; not complete:\n{}", untold.join("\n"));
     assert!(faults.is_empty(), "{}", faults.join("\n"));
-    assert!(compared[0] > 1000 && compared[1] > 1000 && untold.len() < 10);
+    assert!(compared[0] > 15_000 && compared[1] > 45_000 && untold.is_empty());
 }
 
 /// How many ops are compared with JAX or PyTorch, and which with neither, and why.
