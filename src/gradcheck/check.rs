@@ -1,11 +1,10 @@
-//! The checks, one after the other, on flat lists of numbers.
+//! The checks, each by itself, on flat lists of numbers.
 
 use super::Reason;
-use super::culprit::blame;
-use super::differences::{Estimate, Grain, Precision, derivatives, noise};
-use super::directions::{Along, Direction, PARTS, directions, largest, own_size, random, size, split};
-use super::record::{Loss, Program, Record};
-use super::report::{Fault, Faults, Kind, NotCheckable, Place, Report, Site, place};
+use super::differences::{Estimate, Precision};
+use super::directions::{Along, Direction, PARTS, largest, random, split};
+use super::record::Record;
+use super::report::{Fault, Kind, NotCheckable, Place, Report, Site, place};
 use crate::custom::FIRST_ORDER_ONLY;
 use crate::ops::rule::NO_JVP;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,7 +31,7 @@ const LISTED: usize = 6;
 const SPLIT: usize = 4096;
 
 /// What a sweep gives, or the text of its panic.
-fn guard<R>(sweep: impl FnOnce() -> R) -> Result<R, String> {
+pub(super) fn guard<R>(sweep: impl FnOnce() -> R) -> Result<R, String> {
     catch_unwind(AssertUnwindSafe(sweep)).map_err(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
@@ -45,18 +44,19 @@ fn same(a: f64, b: f64) -> bool {
     a == b || (a.is_nan() && b.is_nan())
 }
 
-struct Check<'c> {
-    options: &'c Options,
-    precision: Precision,
-    report: Report,
-    faults: Vec<Fault>,
-    count: usize,
-    x: Vec<Direction>,
-    y: Vec<Direction>,
-    n: usize,
-    m: usize,
+/// A check, and what it has found so far.
+pub(super) struct Check<'c> {
+    pub(super) options: &'c Options,
+    pub(super) precision: Precision,
+    pub(super) report: Report,
+    pub(super) faults: Vec<Fault>,
+    pub(super) count: usize,
+    pub(super) x: Vec<Direction>,
+    pub(super) y: Vec<Direction>,
+    pub(super) n: usize,
+    pub(super) m: usize,
     /// How many directions among the inputs there have been.
-    named: usize,
+    pub(super) named: usize,
 }
 
 impl Check<'_> {
@@ -89,14 +89,14 @@ impl Check<'_> {
         self.precision.tolerance * a.abs().max(b.abs()) + 1e3 * self.precision.eps * size
     }
 
-    fn omit(&mut self, what: String) {
+    pub(super) fn omit(&mut self, what: String) {
         if !self.report.omitted.contains(&what) {
             self.report.omitted.push(what);
         }
     }
 
     /// A panic of a sweep: a fault, unless it is for want of a rule that nobody has asked for.
-    fn panicked(&mut self, what: &str, text: String, pardonable: bool) {
+    pub(super) fn panicked(&mut self, what: &str, text: String, pardonable: bool) {
         match pardonable && (text.contains(NO_JVP) || text.contains(FIRST_ORDER_ONLY)) {
             true => self.omit(format!("{what}: {text}")),
             false => self.fault(Kind::Sweep, text, [None; 2], [f64::NAN; 3]),
@@ -104,7 +104,7 @@ impl Check<'_> {
     }
 
     /// Compares a derivative with differences. Whether it was comparable.
-    fn judge(
+    pub(super) fn judge(
         &mut self,
         order: usize,
         by: &str,
@@ -160,7 +160,7 @@ impl Check<'_> {
     }
 
     /// The same value from a second evaluation.
-    fn repeatable(&mut self, first: &[f64], second: &[f64], outputs: &[Site]) {
+    pub(super) fn repeatable(&mut self, first: &[f64], second: &[f64], outputs: &[Site]) {
         if first.len() != second.len() {
             let numbers = [second.len() as f64, first.len() as f64, 0.0];
             self.fault(Kind::Value, "", [None; 2], numbers);
@@ -177,7 +177,7 @@ impl Check<'_> {
     }
 
     /// Jᵀ·w for each direction of the results, and the same bits from other sweeps.
-    fn rows<'t>(
+    pub(super) fn rows<'t>(
         &mut self,
         record: &dyn Record<'t>,
         again: &dyn Record<'t>,
@@ -211,7 +211,7 @@ impl Check<'_> {
     }
 
     /// Jᵀ·(u − 2w) = Jᵀ·u − 2·Jᵀ·w.
-    fn linear<'t>(&mut self, record: &dyn Record<'t>, inputs: &[Site], rng: &mut fastrand::Rng) {
+    pub(super) fn linear<'t>(&mut self, record: &dyn Record<'t>, inputs: &[Site], rng: &mut fastrand::Rng) {
         let [u, w] = [(); 2].map(|()| (0..self.m).map(|_| random(rng)).collect::<Vec<f64>>());
         let both: Vec<f64> = u.iter().zip(&w).map(|(u, w)| u - 2.0 * w).collect();
         let Ok([u, w, both]) = guard(|| [&u, &w, &both].map(|w| record.vjp(w))) else {
@@ -229,7 +229,7 @@ impl Check<'_> {
     }
 
     /// ⟨w, J·v⟩ = ⟨Jᵀ·w, v⟩, for each w and v; `smooth` says where differences had something to say.
-    fn forward<'t>(&mut self, record: &dyn Record<'t>, rows: &[Vec<f64>], smooth: &[Vec<bool>]) {
+    pub(super) fn forward<'t>(&mut self, record: &dyn Record<'t>, rows: &[Vec<f64>], smooth: &[Vec<bool>]) {
         let vs: Vec<Vec<f64>> = self.x.iter().map(|v| v.vector(self.n)).collect();
         let columns = match guard(|| vs.iter().map(|v| record.jvp(v)).collect::<Vec<_>>()) {
             Ok(columns) => columns,
@@ -259,7 +259,7 @@ impl Check<'_> {
     }
 
     /// The gradient of the loss by another sweep than the plain one.
-    fn recorded(&mut self, by: &str, got: &[f64], want: &[f64], inputs: &[Site]) {
+    pub(super) fn recorded(&mut self, by: &str, got: &[f64], want: &[f64], inputs: &[Site]) {
         let whole = largest(want);
         for (j, (&got, &want)) in got.iter().zip(want).enumerate() {
             let allowed = self.rounding(got, want, whole);
@@ -271,7 +271,7 @@ impl Check<'_> {
     }
 
     /// u·(H·v) = v·(H·u).
-    fn symmetric(&mut self, by: &str, products: &[Vec<f64>]) {
+    pub(super) fn symmetric(&mut self, by: &str, products: &[Vec<f64>]) {
         let entry = |check: &Self, i: usize, j: usize| check.x[i].dot(&products[j]);
         let whole = products.iter().map(|p| largest(p)).fold(0.0, f64::max);
         for j in 0..self.x.len() {
@@ -291,7 +291,7 @@ impl Check<'_> {
 
     /// Many inputs together are not checkable if one of them is at a kink: goes on with parts of such a direction, to find
     /// out which. Whether there are any.
-    fn narrow(&mut self, smooth: &[Vec<bool>], inputs: &[Site], rng: &mut fastrand::Rng) -> bool {
+    pub(super) fn narrow(&mut self, smooth: &[Vec<bool>], inputs: &[Site], rng: &mut fastrand::Rng) -> bool {
         let rough = self.x.iter().zip(smooth);
         let rough: Vec<&Direction> = rough
             .filter(|(v, smooth)| matches!(v.along, Along::All(_)) && smooth.contains(&false))
@@ -315,241 +315,4 @@ impl Check<'_> {
         self.x = parts;
         true
     }
-}
-
-/// The Hessian's products with each direction, by each of the two ways that the program has rules for.
-struct Products {
-    by: &'static str,
-    gradient: Vec<f64>,
-    products: Vec<Vec<f64>>,
-}
-
-/// Checks a function at a point.
-pub(super) fn run<'t>(program: &dyn Program<'t>, x: &[f64], options: &Options) -> Result<Report, Faults> {
-    let mut rng = fastrand::Rng::with_seed(options.seed);
-    let (record, again) = (program.record(x), program.record(x));
-    let (inputs, outputs) = (record.inputs(), record.outputs());
-    let value = record.value();
-    let sizes: Vec<f64> = x.iter().map(|&x| size(x)).collect();
-    let mut check = Check {
-        options,
-        precision: options.precision,
-        report: Report {
-            numbers: (x.len(), value.len()),
-            elementwise: (x.len() <= options.each, value.len() <= options.each),
-            ..Report::default()
-        },
-        faults: Vec::new(),
-        count: 0,
-        x: directions(&inputs, &sizes, options, &mut rng),
-        y: directions(&outputs, &vec![1.0; value.len()], options, &mut rng),
-        n: x.len(),
-        m: value.len(),
-        named: 0,
-    };
-    check.named = check.x.len();
-    check.repeatable(&value, &again.value(), &outputs);
-    if check.count == 0
-        && let Some(rows) = check.rows(&*record, &*again, &inputs)
-        && check.count == 0
-    {
-        check.linear(&*record, &inputs, &mut rng);
-        let loss = Loss {
-            weights: (0..value.len()).map(|_| random(&mut rng)).collect(),
-            bend: 1.0 / largest(&value).max(1.0),
-        };
-        loop {
-            let second = second(&mut check, program, x, &loss);
-            let smooth = derived(
-                &mut check, program, x, &*record, &rows, &second, &loss, &inputs, &value, &mut rng,
-            );
-            if !check.narrow(&smooth, &inputs, &mut rng) {
-                break;
-            }
-        }
-    }
-    let Check {
-        report,
-        faults,
-        count,
-        ..
-    } = check;
-    if count == 0 {
-        return Ok(report);
-    }
-    let culprits = blame(&faults, &*record, &*again, options);
-    let report = Box::new(report);
-    Err(Faults {
-        faults,
-        count,
-        culprits,
-        report,
-    })
-}
-
-/// The Hessian by the engine, in each way for which there are rules.
-fn second<'t>(check: &mut Check<'_>, program: &dyn Program<'t>, x: &[f64], loss: &Loss) -> Vec<Products> {
-    let mut found = Vec::new();
-    if check.options.order == Some(1) {
-        check.omit("second order, which was not asked for".to_owned());
-        return found;
-    }
-    let vs: Vec<Vec<f64>> = check.x.iter().map(|v| v.vector(check.n)).collect();
-    let pardonable = check.options.order.is_none();
-    match guard(|| program.record(x).by_recording(loss, &vs)) {
-        Ok((gradient, products)) => found.push(Products {
-            by: "the recorded sweep",
-            gradient,
-            products,
-        }),
-        Err(text) => {
-            check.panicked("second order", text, pardonable);
-            return found;
-        }
-    }
-    match guard(|| program.record(x).by_duals(loss, &vs)) {
-        Ok((gradient, products)) => found.push(Products {
-            by: "the sweep in dual numbers",
-            gradient,
-            products,
-        }),
-        Err(text) => {
-            let forward_only = text.contains(NO_JVP);
-            check.panicked("second order by dual numbers", text, pardonable || forward_only);
-        }
-    }
-    found
-}
-
-/// Everything that is compared with differences. Whether the first order was comparable, for each direction and each result.
-#[allow(clippy::too_many_arguments, reason = "what a check has found so far")]
-fn derived<'t>(
-    check: &mut Check<'_>,
-    program: &dyn Program<'t>,
-    x: &[f64],
-    record: &dyn Record<'t>,
-    rows: &[Vec<f64>],
-    second: &[Products],
-    loss: &Loss,
-    inputs: &[Site],
-    value: &[f64],
-    rng: &mut fastrand::Rng,
-) -> Vec<Vec<bool>> {
-    let (precision, n) = (check.precision, check.n);
-    let with_gradient = !second.is_empty();
-    // At a point: every direction's product with the value, and then with the gradient of the loss.
-    let project = |check: &Check<'_>, value: &[f64], gradient: &[f64]| {
-        let values = check.y.iter().map(|w| w.dot(value));
-        let slopes = check.x.iter().filter(|_| with_gradient).map(|v| v.dot(gradient));
-        values.chain(slopes).collect::<Vec<f64>>()
-    };
-    let at = |check: &Check<'_>, v: &[f64], t: f64| {
-        let moved: Vec<f64> = x.iter().zip(v).map(|(x, v)| x + t * v).collect();
-        let record = program.record(&moved);
-        let value = record.value();
-        if value.len() != check.m {
-            return Vec::new();
-        }
-        let gradient = if with_gradient {
-            record.gradient(loss)
-        } else {
-            Vec::new()
-        };
-        project(check, &value, &gradient)
-    };
-    let gradient = if with_gradient {
-        program.record(x).gradient(loss)
-    } else {
-        Vec::new()
-    };
-    for products in second {
-        check.recorded(products.by, &products.gradient, &gradient, inputs);
-    }
-    let center = project(check, value, &gradient);
-    let unseen = record.largest();
-    let mut draw = |size: fn(f64) -> f64| x.iter().map(|&x| size(x) * random(rng)).collect();
-    let [near, far]: [Vec<f64>; 2] = [draw(own_size), draw(size)];
-    let noise = match center.len() {
-        0 => Vec::new(),
-        _ => {
-            let mut at = |away: bool, t| at(check, if away { &far } else { &near }, t);
-            noise(&mut at, &center, unseen, precision)
-        }
-    };
-    // A gradient is made of numbers of the size of the value, which may cancel and stand still where the noise is measured;
-    // and the loss's has the value for a factor.
-    let of_value = noise.iter().take(check.y.len()).copied().fold(0.0, f64::max);
-    let grain = |(i, &seen): (usize, &f64)| {
-        if i < check.y.len() {
-            let terms = 0.0;
-            return Grain { seen, unseen, terms };
-        }
-        let terms = largest(value);
-        let factor = loss.bend * of_value * center[i].abs();
-        let seen = seen.max(precision.eps * terms).max(factor);
-        Grain { seen, unseen, terms }
-    };
-    let grains: Vec<Grain> = noise.iter().enumerate().map(grain).collect();
-    let mut smooth = Vec::new();
-    let mut estimates = Vec::new();
-    for v in &check.x {
-        let vector = v.vector(n);
-        let from = |h: f64| derivatives(&mut |t| at(check, &vector, t), &center, &grains, precision, h);
-        let mut found = from(precision.first);
-        // Near a border of its domain a small number wants steps of its own size.
-        if let Along::One { i, .. } = v.along
-            && own_size(x[i]) < 1.0
-            && !found.iter().all(Estimate::is_known)
-        {
-            let finer = from(precision.first * own_size(x[i]));
-            let both = found.iter_mut().zip(finer);
-            both.filter(|(found, finer)| !found.is_known() && finer.is_known())
-                .for_each(|(found, finer)| *found = finer);
-        }
-        estimates.push(found);
-    }
-    let (xs, ys) = (std::mem::take(&mut check.x), std::mem::take(&mut check.y));
-    for (v, estimates) in xs.iter().zip(&estimates) {
-        let judged = ys.iter().zip(rows).zip(estimates);
-        let judged = judged
-            .map(|((w, row), &estimate)| check.judge(1, "the backward sweep", v.dot(row), estimate, w, v));
-        smooth.push(judged.collect::<Vec<bool>>());
-    }
-    let right = check.count == 0;
-    if right {
-        // Where a result has no first derivative that could be checked, its gradient has none either.
-        let rough = xs
-            .iter()
-            .zip(&smooth)
-            .filter(|(_, smooth)| smooth.contains(&false));
-        for (v, _) in rough.filter(|_| with_gradient) {
-            check.report.not_checkable.push(NotCheckable {
-                order: 2,
-                result: v.place.clone(),
-                input: v.place.clone(),
-                reason: Reason::First,
-            });
-        }
-        for products in second {
-            for (k, (v, product)) in xs.iter().zip(&products.products).enumerate() {
-                let estimates = &estimates[k];
-                if !smooth[k].iter().all(|&smooth| smooth) {
-                    continue;
-                }
-                for (u, &estimate) in xs.iter().zip(&estimates[ys.len()..]) {
-                    check.judge(2, products.by, u.dot(product), estimate, u, v);
-                }
-            }
-        }
-    } else if with_gradient {
-        check.omit("second order, since the first is wrong".to_owned());
-    }
-    (check.x, check.y) = (xs, ys);
-    if right {
-        for products in second {
-            check.symmetric(products.by, &products.products);
-        }
-    }
-    check.forward(record, rows, &smooth);
-    smooth
 }

@@ -1,8 +1,9 @@
 //! Who is to blame: each op that a wrong result was computed by, by itself, as a function of its operands.
 
-use super::check::{self, Options};
+use super::check::Options;
 use super::record::{Ends, Program, Record, Recording, wide};
 use super::report::{Culprit, Fault, Kind as Wrong};
+use super::run::run;
 use crate::Real;
 use crate::dense::Dense;
 use crate::grad::Leaf;
@@ -124,7 +125,7 @@ fn suspect<T: Real>(
         examine: Box::new(move |options| {
             let tapes = Pinned::default();
             let (tapes, op, shapes) = (&tapes, &op, &shapes);
-            let faults = check::run(&Alone { tapes, op, shapes }, &x, options).err()?;
+            let faults = run(&Alone { tapes, op, shapes }, &x, options).err()?;
             faults.faults.first().map(ToString::to_string)
         }),
     }
