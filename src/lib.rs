@@ -12,7 +12,6 @@ mod fast;
 #[allow(unreachable_pub, reason = "named in hidden methods of a public trait")]
 mod found;
 pub mod grad;
-#[cfg(feature = "proptest")]
 pub mod gradcheck;
 mod gradients;
 pub mod inspect;

@@ -5,13 +5,17 @@ use crate::Real;
 use crate::dense::Dense;
 use crate::error::ShapeError;
 use crate::ops::Term;
-use crate::ops::rule::{ArrayValue, Cotangent, Given, Sums};
+use crate::ops::rule::{ArrayValue, Cotangent, Given, NO_JVP, Sums};
 use crate::sweep::dual::DualArray;
 use crate::tape::{ArraySlot, Tensor};
 use ndarray::{ArrayD, ArrayViewD};
 use smallvec::SmallVec;
 use std::fmt;
 use std::sync::Arc;
+
+/// What a sweep of second order says of an op made of closures.
+pub(crate) const FIRST_ORDER_ONLY: &str =
+    "a second derivative was asked for, and this op is made of closures that know the first";
 
 /// An op of your own from closures on plain arrays: the short form, for a function that comes from elsewhere.
 ///
@@ -118,8 +122,7 @@ impl<T: Real> Closures<T> {
 
     fn first_order_only(&self) -> ! {
         panic!(
-            "{}: a second derivative was asked for, and this op is made of closures that know the first; write its rule in \
-             terms (see `Term::apply`) to have every order",
+            "{}: {FIRST_ORDER_ONLY}; write its rule in terms (see `Term::apply`) to have every order",
             self.name
         )
     }
@@ -167,10 +170,7 @@ impl<T: Real> Readings<T> for Closures<T> {
             return None;
         }
         let Some(jvp) = &self.jvp else {
-            panic!(
-                "{}: a forward sweep needs the op's `jvp`; give it with `CustomOp::with_jvp`",
-                self.name
-            );
+            panic!("{}: {NO_JVP}; give it with `CustomOp::with_jvp`", self.name);
         };
         let given = tangents.iter().enumerate();
         let given = given.filter_map(|(k, t)| t.as_ref().map(|t| (k, t)));

@@ -6,6 +6,7 @@
 mod closures;
 
 pub use closures::CustomOp;
+pub(crate) use closures::FIRST_ORDER_ONLY;
 
 use crate::Real;
 use crate::dense::Dense;

@@ -23,6 +23,11 @@ pub trait Output<'t> {
 
     /// Calls `f` with each handle.
     fn leaves(&self, f: &mut dyn FnMut(Leaf<'t, Self::Elem>));
+
+    /// Calls `f` with the path to each handle from here, `at` in front: `[0]`, `.1`. Messages show it.
+    fn paths(&self, at: &str, f: &mut dyn FnMut(String)) {
+        self.leaves(&mut |_| f(at.to_owned()));
+    }
 }
 
 impl<'t, T: Real> Output<'t> for Var<'t, T> {
@@ -84,6 +89,11 @@ impl<'t, O: Output<'t>, const N: usize> Output<'t> for [O; N] {
     fn leaves(&self, f: &mut dyn FnMut(Leaf<'t, O::Elem>)) {
         self.iter().for_each(|y| y.leaves(f));
     }
+    fn paths(&self, at: &str, f: &mut dyn FnMut(String)) {
+        self.iter()
+            .enumerate()
+            .for_each(|(i, y)| y.paths(&format!("{at}[{i}]"), f));
+    }
 }
 
 impl<'t, O: Output<'t>> Output<'t> for Vec<O> {
@@ -109,6 +119,11 @@ impl<'t, O: Output<'t>> Output<'t> for Vec<O> {
     fn leaves(&self, f: &mut dyn FnMut(Leaf<'t, O::Elem>)) {
         self.iter().for_each(|y| y.leaves(f));
     }
+    fn paths(&self, at: &str, f: &mut dyn FnMut(String)) {
+        self.iter()
+            .enumerate()
+            .for_each(|(i, y)| y.paths(&format!("{at}[{i}]"), f));
+    }
 }
 
 macro_rules! tuple {
@@ -130,6 +145,9 @@ macro_rules! tuple {
             }
             fn leaves(&self, f: &mut dyn FnMut(Leaf<'t, $A::Elem>)) {
                 $(self.$i.leaves(f);)*
+            }
+            fn paths(&self, at: &str, f: &mut dyn FnMut(String)) {
+                $(self.$i.paths(&format!(concat!("{}.", stringify!($i)), at), f);)*
             }
         }
     };

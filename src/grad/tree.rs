@@ -31,6 +31,11 @@ pub trait Tree<'t>: ToOwned<Owned: BorrowMut<Self>> {
 
     /// Calls `f` with each handle.
     fn leaves(on: &Self::On, f: &mut dyn FnMut(Leaf<'t, Self::Elem>));
+
+    /// Calls `f` with the path to each handle from here, `at` in front: `[0]`, `.1`, `.bias`. Messages show it.
+    fn paths(on: &Self::On, at: &str, f: &mut dyn FnMut(String)) {
+        Self::leaves(on, &mut |_| f(at.to_owned()));
+    }
 }
 
 /// A backward sweep from a scalar, plain ([`Gradients`]) or recorded ([`RecordedGradients`]).
@@ -77,7 +82,7 @@ pub enum Leaf<'t, T: Real> {
 
 impl<'t, T: Real> Leaf<'t, T> {
     /// This leaf with the number of each of its elements.
-    pub(super) fn elements(self) -> impl Iterator<Item = (Self, usize)> + use<'t, T> {
+    pub(crate) fn elements(self) -> impl Iterator<Item = (Self, usize)> + use<'t, T> {
         let n = match self {
             Self::Var(_) => 1,
             Self::Tensor(x) => x.value().len(),
@@ -86,7 +91,7 @@ impl<'t, T: Real> Leaf<'t, T> {
     }
 
     /// Whether this is on this tape, or a constant.
-    pub(super) fn is_on(self, tape: &Tape<T>) -> bool {
+    pub(crate) fn is_on(self, tape: &Tape<T>) -> bool {
         match self {
             Self::Var(x) => x.0.tape.is_none_or(|own| std::ptr::eq(own, tape)),
             Self::Tensor(x) => std::ptr::eq(x.0.tape, tape),
@@ -101,11 +106,11 @@ impl<'t, T: Real> Leaf<'t, T> {
         }
     }
 
-    pub(super) fn gradient(self, gradients: &Gradients<T>, out: &mut Vec<T>) {
+    pub(crate) fn gradient(self, gradients: &Gradients<T>, out: &mut Vec<T>) {
         self.found(&gradients.0, out);
     }
 
-    pub(super) fn tangent(self, tangents: &Tangents<T>, out: &mut Vec<T>) {
+    pub(crate) fn tangent(self, tangents: &Tangents<T>, out: &mut Vec<T>) {
         self.found(&tangents.0, out);
     }
 
@@ -281,6 +286,9 @@ macro_rules! sequence {
             fn leaves(on: &$On, f: &mut dyn FnMut(Leaf<'t, X::Elem>)) {
                 on.iter().for_each(|on| X::leaves(on, f));
             }
+            fn paths(on: &$On, at: &str, f: &mut dyn FnMut(String)) {
+                on.iter().enumerate().for_each(|(i, on)| X::paths(on, &format!("{at}[{i}]"), f));
+            }
         }
     };
 }
@@ -317,6 +325,10 @@ macro_rules! tuple {
             fn leaves(on: &Self::On, f: &mut dyn FnMut(Leaf<'t, $A::Elem>)) {
                 $A::leaves(&on.$a, f);
                 $($B::leaves(&on.$b, f);)*
+            }
+            fn paths(on: &Self::On, at: &str, f: &mut dyn FnMut(String)) {
+                $A::paths(&on.$a, &format!(concat!("{}.", stringify!($a)), at), f);
+                $($B::paths(&on.$b, &format!(concat!("{}.", stringify!($b)), at), f);)*
             }
         }
     };
@@ -384,6 +396,9 @@ macro_rules! parameters {
             }
             fn leaves(on: &$On<'t>, f: &mut dyn FnMut($crate::grad::Leaf<'t, $T>)) {
                 $(<$Field as $crate::grad::Tree<'t>>::leaves(&on.$field, f);)*
+            }
+            fn paths(on: &$On<'t>, at: &str, f: &mut dyn FnMut(String)) {
+                $(<$Field as $crate::grad::Tree<'t>>::paths(&on.$field, &format!(concat!("{}.", stringify!($field)), at), f);)*
             }
         }
     };

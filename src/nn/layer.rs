@@ -84,6 +84,9 @@ macro_rules! layer {
             fn leaves(on: &Self::On, f: &mut dyn FnMut($crate::grad::Leaf<'t, T>)) {
                 $(f($crate::grad::Leaf::Tensor(on.$p));)*
             }
+            fn paths(_: &Self::On, at: &str, f: &mut dyn FnMut(String)) {
+                $(f(format!(concat!("{}.", stringify!($p)), at));)*
+            }
         }
     };
 }

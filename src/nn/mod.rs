@@ -241,6 +241,10 @@ impl<'t, T: Real> Tree<'t> for Mlp<T> {
     fn leaves(on: &Self::On, f: &mut dyn FnMut(Leaf<'t, T>)) {
         on.layers.iter().for_each(|on| Linear::leaves(on, f));
     }
+    fn paths(on: &Self::On, at: &str, f: &mut dyn FnMut(String)) {
+        let layers = on.layers.iter().enumerate();
+        layers.for_each(|(i, on)| Linear::paths(on, &format!("{at}.layers[{i}]"), f));
+    }
 }
 
 impl<V: ArrayValue> Layer<V> {

@@ -193,6 +193,9 @@ impl<V: Clone> Given<'_, V> {
     }
 }
 
+/// What a forward sweep says of an op that has no tangent.
+pub(crate) const NO_JVP: &str = "the op has no `jvp`, which a forward sweep needs";
+
 /// An array op: a plain struct of its attributes.
 ///
 /// The operands of `vjp` come in the order of the op's arguments; `g` has the shape of `y`. Rules are written once, in terms
@@ -236,10 +239,7 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
     /// The tangent of the result that the tangent `t` of operand `k` brings about. Needed by forward sweeps only; without it
     /// they panic and name the op.
     fn jvp<V: ArrayValue>(&self, _k: usize, _operands: &[&Term<V>], _y: &Term<V>, _t: &Term<V>) -> Term<V> {
-        panic!(
-            "{}: the op has no `jvp`, which a forward sweep needs",
-            self.name()
-        )
+        panic!("{}: {NO_JVP}", self.name())
     }
 
     /// The cotangents of the operands that are wanted: by default each by itself. An op whose cotangents share work

@@ -6,6 +6,10 @@ use super::many::Many;
 use super::recorded::Recorded;
 use super::{Part, backward, forward};
 use crate::Real;
+use crate::dense::Dense;
+use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
+use crate::ops::rule::{ArrayRule, BinaryRule, UnaryRule, Value};
+use crate::ops::{ArrayOp, ArrayVisitor, Binary, Unary};
 use crate::tape::{Adjoints, Tape};
 
 /// A walk over (a part of) a tape in each reading.
@@ -30,6 +34,44 @@ pub trait Walks: Sized {
     fn forward(tape: &Tape<Self>, words: &[u64], ends: &[usize], nodes: usize, found: &mut Adjoints<Self>)
     where
         Self: Real;
+
+    /// The value of an op that is known as data, computed again.
+    #[doc(hidden)]
+    fn unary_again(op: Unary, x: &Dense<Self>) -> Dense<Self>
+    where
+        Self: Real;
+    #[doc(hidden)]
+    fn binary_again(op: Binary, a: &Dense<Self>, b: &Dense<Self>) -> Dense<Self>
+    where
+        Self: Real;
+    #[doc(hidden)]
+    fn array_again(op: &ArrayOp, x: &[&Dense<Self>]) -> Dense<Self>
+    where
+        Self: Real;
+}
+
+/// An op's operands.
+struct Again<'a, T: Real>(&'a [&'a Dense<T>]);
+
+impl<T: Real> UnaryVisitor for Again<'_, T> {
+    type Out = Dense<T>;
+    fn visit<O: UnaryRule>(self) -> Dense<T> {
+        Value::unary::<O>(self.0[0])
+    }
+}
+
+impl<T: Real> BinaryVisitor for Again<'_, T> {
+    type Out = Dense<T>;
+    fn visit<O: BinaryRule>(self) -> Dense<T> {
+        Value::binary::<O>(self.0[0], self.0[1])
+    }
+}
+
+impl<T: Real> ArrayVisitor for Again<'_, T> {
+    type Out = Dense<T>;
+    fn visit<R: ArrayRule>(self, rule: &R) -> Dense<T> {
+        rule.forward(self.0)
+    }
 }
 
 macro_rules! walks {
@@ -55,6 +97,15 @@ macro_rules! walks {
                 found: &mut Adjoints<$t>,
             ) {
                 forward::sweep(tape, words, ends, nodes, found);
+            }
+            fn unary_again(op: Unary, x: &Dense<$t>) -> Dense<$t> {
+                op.visit(Again(&[x]))
+            }
+            fn binary_again(op: Binary, a: &Dense<$t>, b: &Dense<$t>) -> Dense<$t> {
+                op.visit(Again(&[a, b]))
+            }
+            fn array_again(op: &ArrayOp, x: &[&Dense<$t>]) -> Dense<$t> {
+                op.visit(Again(x))
             }
         }
     };

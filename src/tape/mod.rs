@@ -439,6 +439,12 @@ impl<T: Real> Tape<T> {
         Ref::map(self.labels.borrow(), Vec::as_slice)
     }
 
+    /// What `detach` has made, and where.
+    pub(crate) fn cuts(&self) -> Vec<(Root, &'static Location<'static>)> {
+        let cuts = self.cuts.borrow();
+        cuts.iter().map(|cut| (cut.result, cut.location)).collect()
+    }
+
     #[track_caller]
     fn cut(&self, result: Root, operand: Root) {
         self.cuts.borrow_mut().push(Cut {

@@ -9,6 +9,7 @@
 //! - [`lanes`]: both lanes on one tape, random programs against dual numbers.
 //! - [`float`]: functions written for plain numbers; [`errors`]: loud failure.
 //! - [`debug`]: births of ∞ and NaN, the tape in print and in pictures, the memory ceiling.
+//! - [`gradcheck`]: the public gradient checker: what it passes, finds, and cannot tell.
 //! - [`higher`]: gradients as functions, modes against each other, custom ops, checkpoints.
 //! - [`layers`]: losses, norms, attention, layers as trees.
 //! - `linalg`: linear algebra, with its feature.
@@ -45,6 +46,7 @@ mod distributions;
 mod errors;
 mod float;
 mod forward;
+mod gradcheck;
 mod higher;
 mod lanes;
 mod layers;

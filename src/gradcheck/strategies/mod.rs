@@ -3,16 +3,14 @@
 //!
 //! ```
 //! use proptest::prelude::*;
-//! use wengert::Tape;
+//! use wengert::gradcheck::GradCheck;
 //! use wengert::gradcheck::strategies::{arrays, numbers};
 //!
 //! proptest! {
-//!     fn my_layer_is_right(x in arrays([2, 3], numbers())) {
-//!         let tape = Tape::new();
-//!         let t = tape.tensor(&x);
-//!         let slope = t.tanh().sum().backward().wrt(t).to_owned();
-//!         let want = x.mapv(|x| 1.0 - x.tanh() * x.tanh());
-//!         prop_assert!((slope - want).iter().all(|error| error.abs() < 1e-14));
+//!     #![proptest_config(ProptestConfig::with_cases(16))]
+//!     fn my_layer_is_right(w in arrays([3, 2], numbers()), x in arrays([2], numbers())) {
+//!         let report = GradCheck::new().check(|_, (w, x)| w.matmul(&x).tanh(), &(w, x));
+//!         prop_assert!(report.is_ok(), "{}", report.unwrap_err());
 //!     }
 //! }
 //! my_layer_is_right();

@@ -22,6 +22,7 @@ mod table;
 use crate::common::{Tally, examine};
 use reference::Case;
 use std::fmt;
+use wengert::gradcheck::GradCheck;
 use wengert::ops::{Binary, Unary};
 use wengert::{Tape, Tensor};
 
@@ -127,6 +128,33 @@ fn verify(family: Family) {
         faults.len(),
         faults.join("\n")
     );
+}
+
+/// The public checker has nothing to say against any op, at the point at which the suite's own looks, and nothing there that
+/// it cannot tell.
+#[test]
+fn the_public_checker_raises_no_alarm() {
+    let (mut faults, mut compared, mut untold) = (vec![], [0, 0], vec![]);
+    for entry in FAMILIES.iter().flat_map(|(_, family)| family()) {
+        let op = reference::ops().iter().find(|op| op.name == entry.op);
+        let Some(case) = op.and_then(|op| entry.examined(&op.cases)) else {
+            continue;
+        };
+        let check = GradCheck::new();
+        match check.check(|tape, x| entry.apply(tape, &x), &case.x) {
+            Ok(report) => {
+                let counts = compared.iter_mut().zip(report.compared);
+                counts.for_each(|(sum, n)| *sum += n);
+                if !report.is_complete() {
+                    untold.push(format!("{entry}: {report}"));
+                }
+            }
+            Err(fault) => faults.push(format!("{entry}: {fault}")),
+        }
+    }
+    println!("{compared:?} derivatives; not complete:\n{}", untold.join("\n"));
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(compared[0] > 15_000 && compared[1] > 45_000 && untold.is_empty());
 }
 
 /// How many ops are compared with JAX or PyTorch, and which with neither, and why.

@@ -58,7 +58,11 @@ fn derivative_at_unequal_blocks() {
             true => g * a[i].exp(),
             false => g * (a[i].exp() - a[j].exp()) / (a[i] - a[j]),
         };
-        assert!((got[[i, j]] - want).abs() < 1e-11 * want.abs().max(1.0), "{i} {j}: {} {want}", got[[i, j]]);
+        assert!(
+            (got[[i, j]] - want).abs() < 1e-11 * want.abs().max(1.0),
+            "{i} {j}: {} {want}",
+            got[[i, j]]
+        );
     }
 }
 
