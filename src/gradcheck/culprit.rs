@@ -76,7 +76,7 @@ struct Alone<'s, T: Real> {
 
 impl<'s, T: Real> Program<'s> for Alone<'s, T> {
     fn record(&self, x: &[f64]) -> Box<dyn Record<'s> + 's> {
-        let tape = self.tapes.push(Tape::default());
+        let tape = self.tapes.push(Tape::default);
         let mut rest = x.iter().map(|&x| T::lit(x));
         let mut inputs = Ends::default();
         for (k, shape) in self.shapes.iter().enumerate() {
@@ -87,7 +87,7 @@ impl<'s, T: Real> Program<'s> for Alone<'s, T> {
             inputs.paths.push(k.to_string());
         }
         let nodes = (0..tape.arrays().len()).map(|i| tape.arrays().get(i));
-        let values: SmallVec<[&Dense<T>; 4]> = nodes.map(|node| &node.value).collect();
+        let values: SmallVec<[&Dense<T>; 4]> = nodes.map(|node| node.value()).collect();
         let ids: SmallVec<[u32; 4]> = (0..values.len() as u32).collect();
         let value = value(self.op, &values);
         let y = tape.push(self.op.clone(), &ids, true, value);
@@ -164,7 +164,7 @@ pub(super) fn suspects<T: Real>(recording: &Recording<'_, T>) -> Vec<Suspect> {
             continue;
         }
         let operand = |&id: &u32| {
-            let value = tape.arrays().get(id as usize).value.view();
+            let value = tape.arrays().get(id as usize).value().view();
             (value.shape().to_vec(), value.iter().map(|&x| wide(x)).collect())
         };
         let operands = node.operands.iter().map(operand).collect();
@@ -226,7 +226,7 @@ pub(super) fn trace<T: Real>(recording: &Recording<'_, T>) -> Vec<Vec<u64>> {
     let mut all: Vec<Vec<u64>> = scalars.unwrap_or_default();
     all.truncate(recording.part.scalars.end as usize);
     for id in recording.part.nodes.clone() {
-        let view = tape.arrays().get(id).value.view();
+        let view = tape.arrays().get(id).value().view();
         all.push(view.iter().map(|x| x.to_word()).collect());
     }
     all
