@@ -80,7 +80,10 @@ impl<N> Pinned<N> {
     /// Drops the elements, after `last` has seen them in groups, and keeps the memory they lay in.
     pub(crate) fn clear(&mut self, mut last: impl FnMut(&mut dyn Iterator<Item = &mut N>)) {
         let mut left = self.len.take();
-        for cells in self.chunks.iter_mut().filter_map(OnceCell::get_mut) {
+        for cells in self.chunks.iter_mut().map_while(OnceCell::get_mut) {
+            if left == 0 {
+                break;
+            }
             let used = left.min(cells.len());
             for group in cells[..used].chunks_mut(FIRST) {
                 last(&mut group.iter_mut().filter_map(OnceCell::get_mut));
