@@ -84,15 +84,18 @@ impl<T: Real> Parallel<T> {
         let n = shards.len().div_ceil(self.tapes.len()).max(1);
         let shares = self.parts.chunks_mut(n).zip(shards.chunks(n));
         let mut jobs = self.tapes.iter_mut().zip(shares);
-        let run = |(tape, (parts, shards)): (&mut Tape<T>, (&mut [Part<T>], &[S]))| {
+        let run = |tape: &mut Tape<T>, parts: &mut [Part<T>], shards: &[S]| {
             for (part, shard) in parts.iter_mut().zip(shards) {
                 part.fill(tape, &f, x, shard);
             }
         };
         thread::scope(|scope| {
             let own = jobs.next();
-            let others: Vec<_> = jobs.map(|job| scope.spawn(move || run(job))).collect();
-            own.into_iter().for_each(run);
+            let spawn = |(tape, (parts, shards))| scope.spawn(move || run(tape, parts, shards));
+            let others: Vec<_> = jobs.map(spawn).collect();
+            if let Some((tape, (parts, shards))) = own {
+                run(tape, parts, shards);
+            }
             for thread in others {
                 if let Err(payload) = thread.join() {
                     resume_unwind(payload);

@@ -243,7 +243,7 @@ impl<T: Real> Build<'_, T> {
             Root::Scalar(id) => {
                 self.seen.values[id as usize].map_or_else(String::new, |x| format!("= {}", short(x)))
             }
-            Root::Array(id) => array(&self.seen.node(id).value()),
+            Root::Array(id) => array(self.seen.node(id).value()),
         }
     }
 
