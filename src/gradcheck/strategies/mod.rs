@@ -1,4 +1,4 @@
-//! Strategies for [proptest](::proptest): shapes, arrays, matrices, and whole programs, at which gradients can be checked.
+//! Strategies for proptest: shapes, arrays, matrices, and whole programs, at which gradients can be checked.
 //! Feature `proptest`.
 //!
 //! ```
