@@ -93,3 +93,18 @@ fn incomplete_functions_of_astronomical_arguments() {
     let x = tape.tensor(&arr1(&[1e9]));
     assert_eq!(x.gammainc(1.0).sum().value(), 0.0);
 }
+
+/// An array of no elements takes no memory, however long its other axes are.
+#[test]
+fn no_elements_along_a_long_axis() {
+    let tape = Tape::new();
+    let x = zeros(&tape, &[0, 1 << 42]);
+    assert_eq!(x.max_with_index(1).1.shape(), [0]);
+    assert_eq!(x.argmin(1).shape(), [0]);
+    assert_eq!(x.kth_smallest(3, 1).shape(), [0]);
+    for y in [x.sort(1), x.topk(1 << 41, 1).0, x.roll(1, 1), x.cumsum(1), x.cummax(1)] {
+        assert_eq!(y.shape()[0], 0);
+        assert!(y.sum().backward().get(x).is_none_or(|g| g.is_empty()));
+    }
+    assert_eq!(x.median_axes([1]).shape(), [0]);
+}
