@@ -149,4 +149,13 @@ fn many_matrices_without_elements() {
         assert_eq!(y.shape()[0], 1 << 40);
         assert_eq!(y.sum().backward().get(square).map_or(0, |g| g.len()), 0);
     }
+    let none = zeros(&tape, &[0, 1, u32::MAX as usize]);
+    let y = none.pinv().unwrap();
+    assert_eq!(y.shape(), [0, u32::MAX as usize, 1]);
+    assert!(
+        y.sum()
+            .backward_recorded()
+            .get(none)
+            .is_none_or(|g| g.shape() == none.shape())
+    );
 }
