@@ -215,7 +215,8 @@ pub(crate) fn each_pick(picks: &[Pick], strides: &[usize], shape: &[usize], mut 
     let (&n, outer) = shape.split_last().unwrap_or((&1, &[]));
     let step = steps.last().copied().unwrap_or(0);
     let mut index = Dims::from_elem(0, outer.len());
-    for row in 0..shape::size(outer) {
+    let rows = if n == 0 { 0 } else { shape::size(outer) };
+    for row in 0..rows {
         let along = index.iter().zip(&steps).map(|(&i, s)| i as isize * s);
         let start = base.wrapping_add_signed(along.sum());
         for j in 0..n {

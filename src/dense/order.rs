@@ -50,6 +50,10 @@ impl<T: Real> Dense<T> {
         let x = self.contiguous();
         let x = &x.memory()[..self.len()];
         let mut out = vec![0; outer * k * inner];
+        if out.is_empty() {
+            // No lane, whatever its length.
+            return out;
+        }
         let (mut lane, mut places) = (vec![T::zero(); n], vec![0; k]);
         for o in 0..outer {
             for i in 0..inner {

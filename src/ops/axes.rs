@@ -153,6 +153,9 @@ impl<V: ArrayValue> Term<V> {
     #[track_caller]
     pub fn roll(&self, shift: isize, axis: isize) -> Self {
         let axis = self.axis_of("roll", axis);
+        if self.shape().contains(&0) {
+            return self.clone();
+        }
         let n = self.shape()[axis];
         let source = |i: usize| (i as isize - shift % n as isize).rem_euclid(n as isize) as usize;
         let indices = self.0.indices(n, (0..n).map(source));

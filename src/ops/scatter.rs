@@ -201,6 +201,8 @@ impl<V: ArrayValue> Term<V> {
     /// This term with the larger of an element and all that `src` brings to it, for one element for each index along `axis`,
     /// read as by `take_along_axis`: x̄ and s̄ are ȳ at the largest of them, ȳ/k at each of k equal ones, nothing elsewhere.
     ///
+    /// Memory is needed for as many rows as there are elements, each as long as the most that one element is brought.
+    ///
     /// ```
     /// use ndarray::arr1;
     /// let tape = wengert::Tape::new();

@@ -130,9 +130,11 @@ pub(super) fn floor_div<T: Numeric>(a: T, b: T) -> T {
 ///
 /// From the n-th derivative of x·(sin x/x) = sin x follows sₙ = (sin⁽ⁿ⁾x − n·sₙ₋₁)/x, stable upwards while n ≤ |x|. Below,
 /// the power series of sₙ = ∫₀¹ tⁿ·cos(xt + nπ/2) dt: Σ (−1)^((n + m)/2)·xᵐ/(m!·(m + n + 1)) over the m ≥ 0 for which n + m
-/// is even.
+/// is even. NaN where n is no number from 0 to 10 000, or the series has terms that no `T` holds.
 pub(super) fn sinc<T: Numeric>(x: T, order: T) -> T {
-    let n = order.to_i32().unwrap_or(0);
+    let Some(n) = order.to_i32().filter(|n| (0..=10_000).contains(n)) else {
+        return T::nan();
+    };
     let number = |k: i32| T::lit(f64::from(k));
     if x.is_infinite() {
         return T::zero();
@@ -148,8 +150,8 @@ pub(super) fn sinc<T: Numeric>(x: T, order: T) -> T {
             power = -power * x * x / number((m + 1) * (m + 2));
             m += 2;
             let next = sum + power / number(m + n + 1);
-            if next == sum && number(m) > x.abs() {
-                return sum;
+            if next.is_nan() || next == sum && number(m) > x.abs() {
+                return next;
             }
             sum = next;
         }

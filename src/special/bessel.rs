@@ -9,8 +9,12 @@ use std::f64::consts::PI;
 /// Beyond this value of 2|x| the asymptotic expansions are exact: their terms fall to e^(−2|x|).
 const FAR: f64 = 50.0;
 
-/// `(1/π)·∫ (1 − cos θ)ᵏ e^(−|x|(1 − cos θ)) dθ`: (−1)ᵏ times the k-th derivative of e⁻ˣI₀(x), at |x|.
+/// `(1/π)·∫ (1 − cos θ)ᵏ e^(−|x|(1 − cos θ)) dθ`: (−1)ᵏ times the k-th derivative of e⁻ˣI₀(x), at |x|. NaN for a
+/// k that is not between 0 and 10 000.
 pub(crate) fn i0e_order(x: f64, k: f64) -> f64 {
+    if !(0.0..=1e4).contains(&k) {
+        return f64::NAN;
+    }
     let z = 2.0 * x.abs();
     if z < FAR + 2.0 * k {
         let mut moment = 1.0;

@@ -3,11 +3,14 @@
 use super::double::{BERNOULLI, Double};
 use std::f64::consts::PI;
 
-/// ψ⁽ⁿ⁾(x) for a whole number n ≥ 0 that is stored as an element. At the poles 0, −1, −2, …: ∞ where n is odd, NaN where
+/// The largest order of a derivative; far beyond, adding 1 to it does nothing and sums over it do not end.
+const ORDERS: f64 = 1e10;
+
+/// ψ⁽ⁿ⁾(x) for a whole number n ≥ 0 that is stored as an element, NaN for an n beyond [`ORDERS`]. At the poles 0, −1, −2, …: ∞ where n is odd, NaN where
 /// n is even (the two sides differ in sign).
 pub(crate) fn polygamma(x: f64, n: f64) -> f64 {
     let odd = n % 2.0 == 1.0;
-    if x.is_nan() || x == f64::NEG_INFINITY {
+    if x.is_nan() || x == f64::NEG_INFINITY || !(0.0..=ORDERS).contains(&n) {
         f64::NAN
     } else if x <= 0.0 && x == x.floor() {
         if odd { f64::INFINITY } else { f64::NAN }

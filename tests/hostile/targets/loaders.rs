@@ -4,7 +4,6 @@ use super::bytes::Bytes;
 use crate::{idx, model_file, network_file, options};
 use std::ffi::OsString;
 use std::io::Write;
-use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 
 /// An IDX file of images or of labels, plain or gzipped as its first bytes say.
@@ -31,7 +30,7 @@ pub(crate) fn gzip(data: &[u8]) {
     };
     let mut zipped = match how {
         // A header that is right, and a body of zeros that is much larger than the stream.
-        0 => zip(&[&[0, 0, 8, 1, 0, 16, 0, 0], &vec![0; 1 << 20][..], bytes.0].concat()),
+        0 => zip(&[&[0, 0, 8, 1, 0, 2, 0, 0], &vec![0; 1 << 17][..], bytes.0].concat()),
         _ => zip(bytes.0),
     };
     let n = zipped.len();
@@ -95,7 +94,7 @@ pub(crate) fn options(data: &[u8]) {
     ];
     let words = data.split(|&b| b == 0).map(|word| match *word {
         [b] if b >= 128 => OsString::from(WORDS[usize::from(b) % WORDS.len()]),
-        _ => OsString::from_vec(word.to_vec()),
+        _ => text(word),
     });
     match options::parse(words) {
         Ok(options::Command::Run(options)) => {
@@ -104,4 +103,15 @@ pub(crate) fn options(data: &[u8]) {
         Ok(options::Command::Help) => {}
         Err(error) => assert!(!error.to_string().is_empty()),
     }
+}
+
+/// The bytes as what a system hands to a program: as they are where it may be anything.
+#[cfg(unix)]
+fn text(word: &[u8]) -> OsString {
+    std::os::unix::ffi::OsStringExt::from_vec(word.to_vec())
+}
+
+#[cfg(not(unix))]
+fn text(word: &[u8]) -> OsString {
+    String::from_utf8_lossy(word).into_owned().into()
 }

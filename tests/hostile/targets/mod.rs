@@ -30,13 +30,13 @@ pub(crate) const TARGETS: [Target; 7] = [
         name: "idx",
         run: loaders::idx,
         memory: |n| 2 * 1032 * n + MIB,
-        runs: 100_000,
+        runs: 10_000,
     },
     Target {
         name: "gzip",
         run: loaders::gzip,
         memory: |n| 2 * 1032 * n + 8 * MIB,
-        runs: 5_000,
+        runs: 2_000,
     },
     Target {
         name: "safetensors",
@@ -48,13 +48,13 @@ pub(crate) const TARGETS: [Target; 7] = [
         name: "safetensors_text",
         run: loaders::safetensors_text,
         memory: |n| 64 * n + MIB,
-        runs: 100_000,
+        runs: 50_000,
     },
     Target {
         name: "options",
         run: loaders::options,
         memory: |n| 64 * n + MIB,
-        runs: 100_000,
+        runs: 50_000,
     },
     Target {
         name: "einsum",

@@ -3,7 +3,8 @@
 use super::hook::says;
 use ndarray::{ArrayD, SliceInfoElem, arr1};
 use wengert::nn::{Convolution, Pooling};
-use wengert::{Pad, Tape, one_hot};
+use wengert::ops::pointwise::Binary;
+use wengert::{Pad, Tape, Var, one_hot};
 
 const HALF: usize = 1 << 63;
 const MANY: &str = "no array has so many elements";
@@ -92,4 +93,69 @@ fn incomplete_functions_of_astronomical_arguments() {
     // Far from the middle few terms suffice.
     let x = tape.tensor(&arr1(&[1e9]));
     assert_eq!(x.gammainc(1.0).sum().value(), 0.0);
+}
+
+/// An array of no elements takes no memory, however long its other axes are.
+#[test]
+fn no_elements_along_a_long_axis() {
+    let tape = Tape::new();
+    let x = zeros(&tape, &[0, 1 << 42]);
+    assert_eq!(x.max_with_index(1).1.shape(), [0]);
+    assert_eq!(x.argmin(1).shape(), [0]);
+    assert_eq!(x.kth_smallest(3, 1).shape(), [0]);
+    for y in [
+        x.sort(1),
+        x.topk(1 << 41, 1).0,
+        x.roll(1, 1),
+        x.cumsum(1),
+        x.cummax(1),
+    ] {
+        assert_eq!(y.shape()[0], 0);
+        assert!(y.sum().backward().get(x).is_none_or(|g| g.is_empty()));
+    }
+    assert_eq!(x.median_axes([1]).shape(), [0]);
+    let all = SliceInfoElem::from(..);
+    let y = zeros(&tape, &[1 << 42, 0]);
+    assert_eq!(y.with_slice([all, all], &y).shape(), y.shape());
+}
+
+/// Rows of the table that are a derivative of any order, asked for one that nobody reaches.
+#[test]
+fn derivatives_of_astronomical_orders() {
+    let tape = Tape::new();
+    for order in [-1.0, 1e11, -1e15, 1e300, f64::NAN, f64::INFINITY] {
+        for x in [0.5, -0.5, 1e16, 1e299] {
+            for op in [Binary::Sinc, Binary::Polygamma, Binary::I0e] {
+                let y = op.apply(&tape.var(x), &Var::from(order));
+                assert!(y.value().is_nan(), "{op:?} at {x}, order {order}");
+            }
+        }
+    }
+    // Terms of a series that are no numbers end it.
+    let sinc = |x, order| Binary::Sinc.apply(&tape.var(x), &Var::from(order)).value();
+    assert!(sinc(9_999.0, 10_000.0).is_nan());
+    assert_eq!(sinc(0.0, 10_000.0), 1.0 / 10_001.0);
+}
+
+/// Any number of matrices without elements is done with at once.
+#[cfg(feature = "linalg")]
+#[test]
+fn many_matrices_without_elements() {
+    let tape = Tape::new();
+    let (square, high) = (zeros(&tape, &[1 << 40, 0, 0]), zeros(&tape, &[1 << 40, 3, 0]));
+    let (q, r) = high.qr();
+    let (inverse, solution) = (square.inv().unwrap(), square.solve(&square).unwrap());
+    for y in [q, r, inverse, solution, square.expm()] {
+        assert_eq!(y.shape()[0], 1 << 40);
+        assert_eq!(y.sum().backward().get(square).map_or(0, |g| g.len()), 0);
+    }
+    let none = zeros(&tape, &[0, 1, u32::MAX as usize]);
+    let y = none.pinv().unwrap();
+    assert_eq!(y.shape(), [0, u32::MAX as usize, 1]);
+    assert!(
+        y.sum()
+            .backward_recorded()
+            .get(none)
+            .is_none_or(|g| g.shape() == none.shape())
+    );
 }
