@@ -9,7 +9,7 @@
 //! Besides [`run`](super::run) this is the one place with `unsafe` code: loads and stores of a register, each from or to an array of its size, and
 //! the call of what was compiled for a processor that has been asked whether it is one. Explicit instructions stand here
 //! because the loops over arrays, which the compiler could vectorise, came out 40 times slower for tiles of 8 rows
-//! (`docs/performance-matmul.md`).
+//! (`docs/performance.md`).
 #![allow(unsafe_code, reason = "see above")]
 
 /// The most inner places of which a tile is the sum. B's panel of two registers and so many rows fits a first-level cache.
