@@ -1,7 +1,6 @@
 //! The array lane: what a small op costs beside its arithmetic, recording and backward sweep apart.
 //!
-//! `cargo bench -p wengert-bench --bench arrays` prints nanoseconds an op for each chain of `wengert_bench::CHAINS`; a
-//! name and a number after it (`-- mul 1000`) run that chain so often and print nothing, for a profiler.
+//! `cargo bench -p wengert-bench --bench arrays` prints nanoseconds an op for each chain of `wengert_bench::CHAINS`.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
