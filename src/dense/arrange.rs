@@ -114,16 +114,13 @@ impl<T: Real> Dense<T> {
 
     /// Adds `x` to the elements that `picks` take, in place, if nobody else holds this memory.
     pub(crate) fn add_picked(&mut self, picks: &[Pick], x: &Self) -> bool {
-        if !self.is_contiguous() {
-            return false;
-        }
-        let Some(memory) = self.block.get_mut() else {
+        let strides = self.strides.clone();
+        let Some(own) = self.get_mut() else {
             return false;
         };
         let x = x.contiguous();
-        let own = &mut memory[self.offset..];
         let from = &x.memory()[..x.len()];
-        each_pick(picks, &self.strides, &x.shape, |i, at| own[at] += from[i]);
+        each_pick(picks, &strides, &x.shape, |i, at| own[at] += from[i]);
         true
     }
 

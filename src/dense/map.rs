@@ -30,19 +30,7 @@ pub(crate) enum Source<'a, T: Real> {
 impl<'a, T: Real> Source<'a, T> {
     /// Whether this is an array that lies in memory like a new one of this shape.
     fn lies_like(&self, shape: &[usize]) -> bool {
-        let Self::Array(x) = self else { return false };
-        let (own, strides) = (&x.shape[..], &x.strides[..]);
-        if own.len() != shape.len() || strides.len() != shape.len() {
-            return false;
-        }
-        let mut expected = 1;
-        for i in (0..shape.len()).rev() {
-            if own[i] != shape[i] || (strides[i] != expected && shape[i] != 1) {
-                return false;
-            }
-            expected *= shape[i];
-        }
-        true
+        matches!(self, Self::Array(x) if shape::same(&x.shape, shape) && x.is_contiguous())
     }
 
     /// A repeated number as that number.
@@ -126,15 +114,13 @@ impl<T: Real> Dense<T> {
 
     /// Adds `other`, of the same shape, in place where nobody else holds this memory.
     pub(crate) fn add(&mut self, other: &Self) {
-        if self.is_contiguous()
-            && let Some(memory) = self.block.get_mut()
-        {
-            let own = &mut memory[self.offset..][..other.len()];
-            return walk(&self.shape, [Source::Array(other)], own, &|[x], y| {
+        let shape = self.shape.clone();
+        if let Some(own) = self.get_mut() {
+            return walk(&shape, [Source::Array(other)], own, &|[x], y| {
                 fast::run(AddTo(x, y));
             });
         }
-        let (pool, shape) = (self.pool(), self.shape.clone());
+        let pool = self.pool();
         let both = [&*self, other].map(Source::Array);
         *self = Self::zip(pool, shape, both, &|ab, y| fast::map(Plus, ab, y));
     }

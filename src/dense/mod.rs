@@ -189,15 +189,22 @@ impl<T: Real> Dense<T> {
         })
     }
 
-    /// The elements to write to, copying first if they are shared or not in row-major order.
-    pub(crate) fn make_mut(&mut self) -> &mut [T] {
-        if !self.is_contiguous() || self.block.get_mut().is_none() {
-            *self = Self::build(self.pool(), self.shape.clone(), |out| self.copy_into(out));
+    /// The elements to write to, if nobody else holds them and they lie in row-major order.
+    #[inline]
+    pub(crate) fn get_mut(&mut self) -> Option<&mut [T]> {
+        if !self.is_contiguous() {
+            return None;
         }
         let len = self.len();
-        let offset = self.offset;
-        let data = self.block.get_mut().expect("a new block has one owner");
-        &mut data[offset..offset + len]
+        Some(&mut self.block.get_mut()?[self.offset..][..len])
+    }
+
+    /// The same, copying first where it must.
+    pub(crate) fn make_mut(&mut self) -> &mut [T] {
+        if self.get_mut().is_none() {
+            *self = Self::build(self.pool(), self.shape.clone(), |out| self.copy_into(out));
+        }
+        self.get_mut().expect("a new array has one owner")
     }
 }
 

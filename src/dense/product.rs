@@ -47,10 +47,13 @@ impl<T: Real> Dense<T> {
     /// product: nobody else holds the memory, and the product is not itself a sum of several parts.
     pub(crate) fn add_matmul(&mut self, a: &Self, b: &Self) -> bool {
         let (_, [_, k]) = a.batch();
-        if k > DEPTH || T::tiles().is_none() || !self.is_contiguous() || self.block.get_mut().is_none() {
+        if k > DEPTH || T::tiles().is_none() {
             return false;
         }
-        multiply(a, b, self.make_mut(), true);
+        let Some(own) = self.get_mut() else {
+            return false;
+        };
+        multiply(a, b, own, true);
         true
     }
 

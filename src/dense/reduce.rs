@@ -14,6 +14,12 @@ use crate::shape;
 /// A run up to this length is added in one go.
 const RUN: usize = 512;
 
+/// Where a longer one is cut in two, whose sums are added.
+#[inline]
+fn half(len: usize) -> Option<usize> {
+    (len > RUN).then(|| (len / 2).next_multiple_of(RUN))
+}
+
 /// The sum of a slice; −0.0, the identity, for an empty one.
 fn sum_slice<T: Real>(x: &[T]) -> T {
     sum_mapped(x, |x| x)
@@ -21,8 +27,7 @@ fn sum_slice<T: Real>(x: &[T]) -> T {
 
 /// The sum of `map` of each element of a slice, added as [`sum_slice`] does.
 pub(crate) fn sum_mapped<T: Real>(x: &[T], map: impl Fn(T) -> T + Copy + Send) -> T {
-    if x.len() > RUN {
-        let half = (x.len() / 2).next_multiple_of(RUN);
+    if let Some(half) = half(x.len()) {
         let (left, right) = x.split_at(half);
         let (left, right) = both(
             x.len(),
@@ -92,8 +97,7 @@ fn halve<T: Copy>(mut lanes: [T; 16], f: impl Fn(T, T) -> T) -> T {
 
 /// Σ e^(x − m), added as [`sum_mapped`] does; the summands go to `y`.
 fn exp_sum<T: Real>(x: &[T], m: T, y: &mut [T]) -> T {
-    if x.len() > RUN {
-        let half = (x.len() / 2).next_multiple_of(RUN);
+    if let Some(half) = half(x.len()) {
         let (first, second) = y.split_at_mut(half);
         return exp_sum(&x[..half], m, first) + exp_sum(&x[half..], m, second);
     }
@@ -155,8 +159,7 @@ pub(crate) fn log_sum_exp<T: Real>(x: &[T]) -> T {
     }
     // The summands are not wanted: they go to the stack, a run at a time, and what is added is the sums of runs, pairwise.
     fn sum<T: Real>(x: &[T], m: T) -> T {
-        if x.len() > RUN {
-            let half = (x.len() / 2).next_multiple_of(RUN);
+        if let Some(half) = half(x.len()) {
             return sum(&x[..half], m) + sum(&x[half..], m);
         }
         exp_sum(x, m, &mut [T::zero(); RUN][..x.len()])

@@ -7,7 +7,6 @@ use super::{ArrayValue, BinaryRule, Custom, UnaryRule, Value};
 use crate::Real;
 use crate::dense::{Dense, Pick};
 use crate::error::LinalgError;
-use crate::fast::Fast;
 use crate::shape;
 use num_traits::ToPrimitive;
 use std::ops;
@@ -55,12 +54,13 @@ impl<V: Clone> From<&Term<V>> for Term<V> {
     }
 }
 
-impl<T: Real> Value for T {
-    type Elem = T;
+/// A number, of the scalar lane or of a loop over elements.
+impl<N: crate::fast::Numeric> Value for N {
+    type Elem = N::Elem;
 
     #[inline(always)]
-    fn constant(&self, c: T) -> Self {
-        c
+    fn constant(&self, c: N::Elem) -> Self {
+        Self::new(c)
     }
     #[inline(always)]
     fn unary<O: UnaryRule>(&self) -> Self {
@@ -71,38 +71,12 @@ impl<T: Real> Value for T {
         O::f(*self, *other)
     }
     #[inline(always)]
-    fn binary_with<O: BinaryRule>(&self, c: T) -> Self {
-        O::f(*self, c)
+    fn binary_with<O: BinaryRule>(&self, c: N::Elem) -> Self {
+        O::f(*self, Self::new(c))
     }
     #[inline(always)]
-    fn binary_from<O: BinaryRule>(c: T, x: &Self) -> Self {
-        O::f(c, *x)
-    }
-}
-
-/// The number of a loop over elements.
-impl<T: Real> Value for Fast<T> {
-    type Elem = T;
-
-    #[inline(always)]
-    fn constant(&self, c: T) -> Self {
-        Self(c)
-    }
-    #[inline(always)]
-    fn unary<O: UnaryRule>(&self) -> Self {
-        O::f(*self)
-    }
-    #[inline(always)]
-    fn binary<O: BinaryRule>(&self, other: &Self) -> Self {
-        O::f(*self, *other)
-    }
-    #[inline(always)]
-    fn binary_with<O: BinaryRule>(&self, c: T) -> Self {
-        O::f(*self, Self(c))
-    }
-    #[inline(always)]
-    fn binary_from<O: BinaryRule>(c: T, x: &Self) -> Self {
-        O::f(Self(c), *x)
+    fn binary_from<O: BinaryRule>(c: N::Elem, x: &Self) -> Self {
+        O::f(Self::new(c), *x)
     }
 }
 
