@@ -35,24 +35,22 @@ fn main() -> Result<(), Failure> {
     for name in ["gmm_test", "gmm_1k_d2_K5", "gmm_1k_d10_K25"] {
         if is_chosen(name) {
             let problem = gmm::Mixture::read(folder, name)?;
-            let by_scalars: Style = ("scalars", &|tape| problem.by_scalars(tape));
-            report(
-                folder,
-                name,
-                &[by_scalars, ("arrays", &|tape| problem.by_arrays(tape))],
-            )?;
+            let styles: [Style<_>; 2] = [
+                ("scalars", gmm::Mixture::by_scalars),
+                ("arrays", gmm::Mixture::by_arrays),
+            ];
+            report(folder, name, &problem, &styles)?;
         }
     }
     for name in ["lstm_l2_c1024"] {
         if is_chosen(name) {
             let problem = lstm::Network::read(folder, name)?;
-            let by_scalars: Style = ("scalars", &|tape| problem.by_scalars(tape));
-            let by_arrays: Style = ("arrays", &|tape| problem.by_arrays(tape));
-            report(
-                folder,
-                name,
-                &[by_scalars, by_arrays, ("both", &|tape| problem.by_both(tape))],
-            )?;
+            let styles: [Style<_>; 3] = [
+                ("scalars", lstm::Network::by_scalars),
+                ("arrays", lstm::Network::by_arrays),
+                ("both", lstm::Network::by_both),
+            ];
+            report(folder, name, &problem, &styles)?;
         }
     }
     for name in ["ba_test", "ba1_n49_m7776_p31843", "ba_var"] {
@@ -61,12 +59,11 @@ fn main() -> Result<(), Failure> {
                 "ba_var" => ba::Scene::read(folder, name)?,
                 _ => ba::Scene::read_repeated(folder, name)?,
             };
-            let by_scalars: Style = ("scalars", &|tape| problem.by_scalars(tape));
-            report(
-                folder,
-                name,
-                &[by_scalars, ("arrays", &|tape| problem.by_arrays(tape))],
-            )?;
+            let styles: [Style<_>; 2] = [
+                ("scalars", ba::Scene::by_scalars),
+                ("arrays", ba::Scene::by_arrays),
+            ];
+            report(folder, name, &problem, &styles)?;
         }
     }
     for name in [
@@ -77,30 +74,29 @@ fn main() -> Result<(), Failure> {
     ] {
         if is_chosen(name) {
             let problem = hand::Hand::read(folder, name, name.contains("simple"))?;
-            let by_scalars: Style = ("scalars", &|tape| problem.by_scalars(tape));
-            report(
-                folder,
-                name,
-                &[by_scalars, ("arrays", &|tape| problem.by_arrays(tape))],
-            )?;
+            let styles: [Style<_>; 2] = [
+                ("scalars", hand::Hand::by_scalars),
+                ("arrays", hand::Hand::by_arrays),
+            ];
+            report(folder, name, &problem, &styles)?;
         }
     }
     Ok(())
 }
 
-/// A style's name, and its derivative.
-type Style<'a> = (&'a str, &'a dyn Fn(&mut Tape) -> Derivative);
+/// A style's name, and the derivative of a problem in it.
+type Style<P> = (&'static str, fn(&P, &mut Tape) -> Derivative);
 
 /// Prints a line for each style, and fails where one is far from the reference.
-fn report(folder: &Path, name: &str, styles: &[Style<'_>]) -> Result<(), Failure> {
+fn report<P>(folder: &Path, name: &str, problem: &P, styles: &[Style<P>]) -> Result<(), Failure> {
     let reference = Derivative::reference(folder, name)?;
     for (style, f) in styles {
         let mut tape = Tape::new();
         let (start, mut best) = (Instant::now(), Duration::MAX);
-        let _warm = f(&mut tape);
+        let _warm = f(problem, &mut tape);
         let found = loop {
             let run = Instant::now();
-            let found = f(&mut tape);
+            let found = f(problem, &mut tape);
             best = best.min(run.elapsed());
             if start.elapsed() > BUDGET {
                 break found;

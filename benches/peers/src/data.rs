@@ -8,8 +8,7 @@ pub const RATE: f32 = 0.05;
 pub const STEPS: usize = 10;
 /// Rounds of a chain.
 pub const ROUNDS: usize = 8;
-/// Cells and steps of the transport schemes.
-pub const CELLS: usize = 100;
+/// Steps of the transport schemes.
 pub const TRANSPORT_STEPS: usize = 2000;
 /// Variables of Rosenbrock's function.
 pub const ROSENBROCK: usize = 1000;
@@ -91,12 +90,6 @@ pub fn digest(value: f64, gradient: impl IntoIterator<Item = f64>) -> Vec<f64> {
 /// Where ADBench's inputs are.
 pub fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/adbench"))
-}
-
-/// The initial state of the transport schemes.
-pub fn state() -> Vec<f64> {
-    let wave = |i: usize| (2.0 * std::f64::consts::PI * i as f64 / 98.5).sin();
-    (0..CELLS).map(|i| 0.5 + 0.5 * wave(i) + 0.0001).collect()
 }
 
 /// Where Rosenbrock's function is differentiated, and along what.

@@ -2,46 +2,27 @@
 
 use super::Job;
 use super::adbench::gmm::Mixture;
-use super::data::{self, CELLS, TRANSPORT_STEPS, digest};
+use super::data::{self, TRANSPORT_STEPS, digest};
 use num_traits::Float;
 use std::hint::black_box;
+use wengert_bench::{initial_state, lax_wendroff, toon};
 
 /// The transport schemes, generic in the number.
 #[derive(Clone, Copy)]
 pub(crate) enum Scheme {
     LaxWendroff,
-    /// Toon et al., *A multidimensional model for aerosols*, 1988.
     Toon,
 }
 
 impl Scheme {
-    /// The sum of squares of the state after all steps, with periodic ends.
+    /// The sum of squares of the state after all steps.
     pub(crate) fn run<F: Float>(self, start: &[F]) -> F {
-        let number = |x: f64| F::from(x).expect("a number");
-        let (c, half) = (number(0.125), number(0.5 * 0.125));
+        let q = &mut start.to_vec();
         match self {
-            Self::LaxWendroff => transport(start, |a, b| half * (a + b + c * (a - b))),
-            Self::Toon => transport(start, |a, b| {
-                ((c * (a / b).ln()).exp() - F::one()) * a * b / (a - b)
-            }),
+            Self::LaxWendroff => lax_wendroff(q, TRANSPORT_STEPS),
+            Self::Toon => toon(q, TRANSPORT_STEPS),
         }
     }
-}
-
-fn transport<F: Float>(start: &[F], flux: impl Fn(F, F) -> F) -> F {
-    let mut q = start.to_vec();
-    let mut between = [F::zero(); CELLS - 1];
-    for _ in 0..TRANSPORT_STEPS {
-        for i in 0..CELLS - 1 {
-            between[i] = flux(q[i], q[i + 1]);
-        }
-        for i in 1..CELLS - 1 {
-            q[i] = q[i] + (between[i - 1] - between[i]);
-        }
-        q[0] = q[CELLS - 2];
-        q[CELLS - 1] = q[1];
-    }
-    q.iter().fold(F::zero(), |sum, &x| sum + x * x)
 }
 
 pub(crate) fn rosenbrock<F: Float>(x: &[F]) -> F {
@@ -86,8 +67,8 @@ pub(crate) fn job(workload: &str) -> Option<Job> {
 }
 
 fn transported(scheme: Scheme) -> Job {
-    let value = scheme.run(&data::state());
-    gradient(data::state(), value, move |x| scheme.run(x))
+    let value = scheme.run(&initial_state());
+    gradient(initial_state(), value, move |x| scheme.run(x))
 }
 
 /// Its gradients come without the value, which plain numbers give.

@@ -9,6 +9,7 @@ use wengert::grad::{Curvature, Evaluator};
 use wengert::nn::{Activation, cross_entropy};
 use wengert::optim::{Optimizer, Sgd};
 use wengert::{Tape, Tensor, Var};
+use wengert_bench::initial_state;
 
 pub(crate) fn job(workload: &str) -> Option<Job> {
     if let Some(mlp) = Mlp::parse(workload) {
@@ -44,8 +45,8 @@ pub(crate) fn job(workload: &str) -> Option<Job> {
             let problem = Mixture::read(&data::folder(), "gmm_1k_d10_K25").expect("a mixture");
             Some(scalars(problem.parameters(), move |x| problem.log_posterior(x)))
         }
-        "lax-wendroff" => Some(scalars(data::state(), |x| Scheme::LaxWendroff.run(x))),
-        "toon" => Some(scalars(data::state(), |x| Scheme::Toon.run(x))),
+        "lax-wendroff" => Some(scalars(initial_state(), |x| Scheme::LaxWendroff.run(x))),
+        "toon" => Some(scalars(initial_state(), |x| Scheme::Toon.run(x))),
         "tiny" => Some(tiny()),
         "hvp-rosenbrock" => Some(rosenbrock_product()),
         _ => None,
@@ -146,7 +147,7 @@ fn training(mlp: &Mlp) -> Job {
     let x = Array2::from_shape_vec((mlp.batch, mlp.widths[0]), mlp.x()).expect("extents");
     let labels = mlp.labels();
     let (mut tape, mut optimizer) = (Tape::<f32>::default(), Sgd::new(data::RATE));
-    let mut step = move || {
+    let step = move || {
         tape.clear();
         let net = model.on(&tape);
         let loss = cross_entropy(&net.forward(&tape.constant(&x)), &labels);
@@ -156,13 +157,7 @@ fn training(mlp: &Mlp) -> Job {
         optimizer.step(pairs);
         f64::from(value)
     };
-    let losses: Vec<f64> = (0..=data::STEPS).map(|_| step()).collect();
-    Job {
-        check: vec![losses[0], losses[data::STEPS]],
-        run: Box::new(move || {
-            black_box(step());
-        }),
-    }
+    Job::training(step)
 }
 
 /// The gradient of the same loss, and a product of its Hessian with other weights.

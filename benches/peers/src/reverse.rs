@@ -1,17 +1,17 @@
 //! The crate `reverse`. It has no traits of numbers, so the schemes are written out.
 
 use super::Job;
-use super::data::{self, CELLS, TRANSPORT_STEPS, digest};
+use super::data::{TRANSPORT_STEPS, digest};
 use reverse::{Gradient, Tape, Var};
 use std::hint::black_box;
+use wengert_bench::{C, CELLS, initial_state};
 
 pub(crate) fn job(workload: &str) -> Option<Job> {
-    const C: f64 = 0.125;
     match workload {
-        "lax-wendroff" => Some(gradient(data::state(), |x| {
+        "lax-wendroff" => Some(gradient(initial_state(), |x| {
             transport(x, |a, b| 0.5 * C * (a + b + C * (a - b)))
         })),
-        "toon" => Some(gradient(data::state(), |x| {
+        "toon" => Some(gradient(initial_state(), |x| {
             transport(x, |a, b| ((C * (a / b).ln()).exp() - 1.0) * a * b / (a - b))
         })),
         "tiny" => Some(gradient(vec![0.5, 1.5], |x| x[0] * x[1] + x[0].sin())),

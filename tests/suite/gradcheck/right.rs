@@ -2,9 +2,9 @@
 
 use crate::common::inputs::{cast, irregular};
 use ndarray::{Array1, ArrayD, arr0, arr1, arr2};
-use wengert::Var;
 use wengert::gradcheck::{Faults, GradCheck, Report};
 use wengert::nn::{Activation, Mlp};
+use wengert::{Real, Var};
 
 #[track_caller]
 fn complete(result: Result<Report, Faults>) -> Report {
@@ -77,28 +77,27 @@ fn large() {
     assert_eq!((report.elementwise, report.compared), ((false, true), [7, 98]));
 }
 
+/// The loss of a network on five examples of two classes.
+#[track_caller]
+fn network<T: Real>(mlp: &Mlp<T>, data: &ArrayD<T>) -> Report {
+    complete(GradCheck::new().check(
+        |tape, net| {
+            net.forward(&tape.constant(data))
+                .cross_entropy(&[0, 1, 1, 0, 1])
+                .mean()
+        },
+        mlp,
+    ))
+}
+
 #[test]
 fn networks() {
     let mlp = Mlp::new(&[3, 4, 2], Activation::Tanh, 1);
     let data = irregular(&[5, 3], 2);
-    let report = complete(GradCheck::new().check(
-        |tape, net| {
-            net.forward(&tape.constant(&data))
-                .cross_entropy(&[0, 1, 1, 0, 1])
-                .mean()
-        },
-        &mlp,
-    ));
+    let report = network(&mlp, &data);
     assert_eq!(report.numbers, (3 * 4 + 4 + 4 * 2 + 2, 1));
     let mlp = Mlp::new(&[3, 20, 20, 2], Activation::Relu, 1);
-    complete(GradCheck::new().check(
-        |tape, net| {
-            net.forward(&tape.constant(&data))
-                .cross_entropy(&[0, 1, 1, 0, 1])
-                .mean()
-        },
-        &mlp,
-    ));
+    network(&mlp, &data);
 }
 
 #[test]
@@ -108,14 +107,7 @@ fn single_precision() {
     complete(GradCheck::new().check(|_, [x, y]| x.atan2(y).exp() * x, &[0.3_f32, 1.5]));
     let mlp = Mlp::<f32>::new(&[3, 20, 20, 2], Activation::Sigmoid, 1);
     let data: ArrayD<f32> = cast(&irregular(&[5, 3], 2));
-    complete(GradCheck::new().check(
-        |tape, net| {
-            net.forward(&tape.constant(&data))
-                .cross_entropy(&[0, 1, 1, 0, 1])
-                .mean()
-        },
-        &mlp,
-    ));
+    network(&mlp, &data);
 }
 
 #[test]
