@@ -14,7 +14,6 @@
 //! Why there are own rules: a scan composed of shifted products (log₂ n of them) costs n·log n and as many arrays on the tape;
 //! products and logarithms of sums would divide by zero, or lose their digits.
 
-use super::rule::Parts;
 use super::{ArrayRule, ArrayValue, Term, Zeros};
 use crate::Real;
 use crate::dense::Dense;
@@ -82,22 +81,13 @@ impl ArrayRule for Recurrence {
         operands[1].recur(operands[0], self.axis, self.from_end)
     }
     fn vjp<V: ArrayValue>(&self, k: usize, operands: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
-        let wanted = [k == 0, k == 1];
-        let mut parts = self.vjps(&wanted, operands, y, g);
-        parts[k].take().expect("it is wanted")
-    }
-    fn vjps<V: ArrayValue>(
-        &self,
-        wanted: &[bool],
-        operands: &[&Term<V>],
-        y: &Term<V>,
-        g: &Term<V>,
-    ) -> Parts<V> {
         let x = g.recur_over(operands[0], self.axis, !self.from_end);
+        if k == 1 {
+            return x;
+        }
         let n = y.shape()[self.axis] - 1;
         let (before, after) = self.neighbours();
-        let a = wanted[0].then(|| x.section(self.axis, after, n) * y.section(self.axis, before, n));
-        [a, wanted[1].then_some(x)].into_iter().collect()
+        x.section(self.axis, after, n) * y.section(self.axis, before, n)
     }
     fn jvp<V: ArrayValue>(&self, k: usize, operands: &[&Term<V>], y: &Term<V>, t: &Term<V>) -> Term<V> {
         if k == 1 {

@@ -227,6 +227,18 @@ fn reductions_and_scans() {
     check("trace", &x, |x| x[0].trace().to_tensor());
 }
 
+/// Infinite elements share a tangent as they share a cotangent.
+#[test]
+fn infinite_elements() {
+    let infinity = f64::INFINITY;
+    let tape = Tape::new();
+    let x = tape.tensor(&arr1(&[0.0, infinity, infinity]));
+    let y = x.logcumsumexp(0);
+    let tangents = tape.forward().seed_array(x, &arr1(&[0.0, 1.0, 0.0])).sweep();
+    let tangent = tangents.get(y).expect("y depends on x");
+    assert_eq!(tangent, arr1(&[0.0, 1.0, 0.5]).into_dyn());
+}
+
 /// Linear algebra, all results of an op together.
 #[cfg(feature = "linalg")]
 #[test]
