@@ -14,6 +14,7 @@ import importlib.util
 import os
 import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -648,7 +649,7 @@ def main():
         contestant.end()
 
     words = [word for word in sys.argv[1:] if word not in ("--binary", str(args.binary))]
-    command = " ".join(["python benches/peers/peers.py", *words])
+    command = shlex.join(["python", "benches/peers/peers.py", *words])
     where = f"{datetime.date.today()}, {machine()}, {args.threads} thread(s)"
     print(f"{where}; {versions(in_cpp)}; `{command}`")
     for across in (False, True):
