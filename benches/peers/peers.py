@@ -47,6 +47,7 @@ WORKLOADS = [
 LARGEST = WORKLOADS[4][0]
 SCALARS = ["gmm-scalar", "lax-wendroff", "toon", "tiny", "hvp-rosenbrock"]  # a table of their own
 
+MIXTURE = HERE.parent.parent / "tests/data/adbench/gmm_1k_d10_K25.txt.gz"
 CXX = os.environ.get("CXX", "g++")
 
 RATE = 0.05  # of training
@@ -472,9 +473,9 @@ def tapes(without):
                 print(f"without {title}:", built.stderr.partition("\n")[0], file=sys.stderr)
                 continue
         found.append((title, said(binary, "version").stdout.strip()))
-        commands[title] = [binary, "record"]
+        commands[title] = [binary, "record", MIXTURE]
         if replays:
-            commands[f"{title} replayed"] = [binary, "replay"]
+            commands[f"{title} replayed"] = [binary, "replay", MIXTURE]
     return commands, found
 
 

@@ -1,7 +1,7 @@
 // The contestants in C++, a program for each library: compiled with -DADOLC, -DSTAN, -DCPPAD or -DCODIPACK by `peers.py`.
 // Speaks as src/main.rs does: reads lines `WORKLOAD SECONDS` and answers each with the shortest time of one evaluation in
-// microseconds and the numbers to compare, or with `-`. The argument `replay` has a function recorded once and its tape
-// evaluated again and again; `version` prints the library's.
+// microseconds and the numbers to compare, or with `-`. The arguments are `record`, or `replay` for a function to be recorded once
+// and its tape evaluated again and again, and the path of the mixture's input; or `version`, which prints the library's.
 
 #include <algorithm>
 #include <chrono>
@@ -153,6 +153,85 @@ void toon(const Number &a, const Number &b, Number &flux) { flux = (exp(C * log(
 
 Number tiny(const std::vector<Number> &x) { return x[0] * x[1] + sin(x[0]); }
 
+// The log-posterior of a mixture, as examples/adbench/gmm.rs has it for scalars, with the same names.
+struct Mixture {
+    size_t d, k, n;
+    Point parameters, points;
+    double gamma, m;
+
+    // `path` is that of a gzipped input of ADBench.
+    explicit Mixture(const std::string &path) {
+        FILE *words = popen(("gzip -dc '" + path + "'").c_str(), "r");
+        auto next = [&] {
+            double word;
+            if (std::fscanf(words, "%lf", &word) != 1)
+                std::exit((std::fprintf(stderr, "cannot read %s\n", path.c_str()), 1));
+            return word;
+        };
+        d = next(), k = next(), n = next();
+        parameters.resize(k * (1 + d + d * (d + 1) / 2)), points.resize(n * d);
+        std::generate(parameters.begin(), parameters.end(), next);
+        std::generate(points.begin(), points.end(), next);
+        gamma = next(), m = next();
+        pclose(words);
+    }
+
+    double constant() const {
+        double freedom = d + m + 1, lgamma_d = d * (d - 1.0) / 4 * std::log(M_PI);
+        for (size_t j = 0; j < d; j++)
+            lgamma_d += std::lgamma((freedom - j) / 2);
+        double c = freedom * d * (std::log(gamma) - 0.5 * M_LN2) - lgamma_d;
+        return -(n * d / 2.0) * std::log(2 * M_PI) - k * c;
+    }
+
+    static Number logsumexp(const std::vector<Number> &x) {
+        const Number &largest = *std::max_element(x.begin(), x.end());
+        Number sum = 0;
+        for (const Number &term : x)
+            sum = sum + exp(term - largest);
+        return log(sum) + largest;
+    }
+
+    Number operator()(const std::vector<Number> &x) const {
+        const size_t size = d * (d + 1) / 2;
+        const Number *alphas = x.data(), *means = alphas + k, *factors = means + k * d;
+        std::vector<Number> diagonals(k * d), starts(k), from_mean(d), y(d), terms(k);
+        Number squares = 0, logs = 0, total = 0;
+        for (size_t c = 0; c < k; c++) {
+            Number sum = 0;
+            for (size_t i = 0; i < d; i++) {
+                const Number &q = factors[c * size + i];
+                diagonals[c * d + i] = exp(q);
+                sum = sum + q;
+                squares = squares + diagonals[c * d + i] * diagonals[c * d + i];
+            }
+            for (size_t i = d; i < size; i++)
+                squares = squares + factors[c * size + i] * factors[c * size + i];
+            starts[c] = alphas[c] + sum;
+            logs = logs + sum;
+        }
+        for (size_t at = 0; at < n; at++) {
+            for (size_t c = 0; c < k; c++) {
+                for (size_t i = 0; i < d; i++) {
+                    from_mean[i] = points[at * d + i] - means[c * d + i];
+                    y[i] = diagonals[c * d + i] * from_mean[i];
+                }
+                const Number *below = factors + c * size + d;
+                for (size_t j = 0; j < d; j++)
+                    for (size_t i = j + 1; i < d; i++)
+                        y[i] = y[i] + *below++ * from_mean[j];
+                Number sum = 0;
+                for (size_t i = 0; i < d; i++)
+                    sum = sum + y[i] * y[i];
+                terms[c] = starts[c] - 0.5 * sum;
+            }
+            total = total + logsumexp(terms);
+        }
+        Number prior = 0.5 * gamma * gamma * squares - m * logs;
+        return total - double(n) * logsumexp({alphas, alphas + k}) + prior + constant();
+    }
+};
+
 // As in src/main.rs.
 
 double seconds_of(const std::function<void()> &run, int times) {
@@ -187,19 +266,23 @@ template <class F> void answer(F f, const Point &x, bool replays, double budget)
 }
 
 int main(int count, char **arguments) {
-    std::string mode = count > 1 ? arguments[1] : "record", workload;
+    const std::string mode = count > 1 ? arguments[1] : "record", input = count > 2 ? arguments[2] : "";
     if (mode == "version") {
         std::cout << version << std::endl;
         return 0;
     }
     bool replays = mode == "replay";
+    std::string workload;
     double budget;
     while (std::cin >> workload >> budget) {
         if (workload == "lax-wendroff")
             answer([](const std::vector<Number> &x) { return transport(x, lax_wendroff); }, initial_state(), replays, budget);
         else if (workload == "toon")
             answer([](const std::vector<Number> &x) { return transport(x, toon); }, initial_state(), replays, budget);
-        else if (workload == "tiny")
+        else if (workload == "gmm-scalar") {
+            Mixture mixture(input);
+            answer(std::cref(mixture), mixture.parameters, replays, budget);
+        } else if (workload == "tiny")
             answer(tiny, {0.5, 1.5}, replays, budget);
         else
             std::puts("-");
