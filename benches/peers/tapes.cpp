@@ -1,7 +1,7 @@
 // The contestants in C++, a program for each library: compiled with -DADOLC, -DSTAN, -DCPPAD or -DCODIPACK by `peers.py`.
 // Speaks as src/main.rs does: reads lines `WORKLOAD SECONDS` and answers each with the shortest time of one evaluation in
-// microseconds and the numbers to compare, or with `-`. The arguments are `record`, or `replay` for a function to be recorded once
-// and its tape evaluated again and again, and the path of the mixture's input; or `version`, which prints the library's.
+// microseconds and the numbers to compare, or with `-`. Its arguments: `record`, or `replay` for a function that is recorded
+// once and whose tape is evaluated again and again; and the path of the mixture. Or `version`, and it prints the library's.
 
 #include <algorithm>
 #include <chrono>
