@@ -14,8 +14,11 @@ import importlib.util
 import os
 import platform
 import re
+import shlex
+import shutil
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
 
@@ -42,6 +45,10 @@ WORKLOADS = [
     ("hvp:784-128-10:128:tanh", "H·v, MLP 784-128-10, 128, tanh, f32", 1e-3),
 ]
 LARGEST = WORKLOADS[4][0]
+SCALARS = ["gmm-scalar", "lax-wendroff", "toon", "tiny", "hvp-rosenbrock"]  # a table of their own
+
+MIXTURE = HERE.parent.parent / "tests/data/adbench/gmm_1k_d10_K25.txt.gz"
+CXX = os.environ.get("CXX", "g++")
 
 RATE = 0.05  # of training
 STEPS = 10  # of training before the second look at the loss
@@ -426,6 +433,52 @@ def child(name, threads):
         print(measure(run, float(seconds)), *check, flush=True)
 
 
+# The libraries in C++.
+
+
+def said(*command):
+    """A command that has ended, its output kept; one that is not there has failed."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True)
+    except FileNotFoundError as error:
+        return subprocess.CompletedProcess(command, 127, "", str(error))
+
+
+def libraries():
+    """Title, macro, flags that find it, and whether it replays what it recorded."""
+    site = Path(sysconfig.get_path("purelib"))  # where pip installs
+    lib = site / "httpstan/lib"
+    adolc = said("pkg-config", "--modversion", "adolc").stdout.strip()
+    return [
+        ("CoDiPack", "CODIPACK", [], False),
+        ("Stan", "STAN", ["-isystem", site / "httpstan/include", f"-L{lib}", f"-Wl,-rpath,{lib}", "-ltbb"], False),
+        ("CppAD", "CPPAD", ["-isystem", site / "cmeel.prefix/include"], True),
+        ("ADOL-C", f'ADOLC="{adolc}"', ["-ladolc"], True),
+    ]
+
+
+def tapes(without):
+    """The contestants of tapes.cpp whose library the compiler finds, with their commands, and the libraries' versions."""
+    source, folder = HERE / "tapes.cpp", HERE / "target"
+    folder.mkdir(exist_ok=True)
+    commands, found = {}, []
+    for title, macro, flags, replays in libraries():
+        if title in without:
+            continue
+        binary = folder / f"tapes-{title}"
+        if not binary.exists() or binary.stat().st_mtime < source.stat().st_mtime:
+            options = ["-std=c++17", "-O3", "-DNDEBUG", f"-D{macro}"]
+            built = said(CXX, *options, source, *flags, "-o", binary)
+            if built.returncode:
+                print(f"without {title}:", built.stderr.partition("\n")[0], file=sys.stderr)
+                continue
+        found.append((title, said(binary, "version").stdout.strip()))
+        commands[title] = [binary, "record", MIXTURE]
+        if replays:
+            commands[f"{title} replayed"] = [binary, "replay", MIXTURE]
+    return commands, found
+
+
 # The driver.
 
 
@@ -502,7 +555,7 @@ def peak_memory(commands, threads):
     return peaks
 
 
-def versions():
+def versions(in_cpp):
     """Versions of everything that takes part."""
     lock = (HERE / "Cargo.lock").read_text()
     crates = ["burn", "candle-core", "echidna", "reverse", "autograd"]
@@ -510,6 +563,7 @@ def versions():
     for name in ("jax", "torch"):
         if importlib.util.find_spec(name):
             found.append((name, importlib.metadata.version(name)))
+    found += in_cpp
     rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.split()
     found += [("rustc", rustc[1] if rustc else "?"), ("Python", platform.python_version())]
     commit = ["git", "-C", HERE, "describe", "--always", "--dirty"]
@@ -528,17 +582,22 @@ def short(x):
     return f"{x:.0f}" if x >= 100 else f"{x:.2g}" if x < 0.1 else f"{x:.3g}" if x >= 10 else f"{x:.2f}"
 
 
-def table(contestants, workloads):
-    """Rows of ratios ours/theirs, with their microseconds."""
+def table(contestants, workloads, across):
+    """Ratios ours/theirs with their microseconds; `across`, a contestant a row, otherwise a column."""
     ours, *others = contestants
-    print("| workload | ours, µs |", " | ".join(other.title for other in others), "|")
-    print("|---|---:|" + "---:|" * len(others))
+    others = [other for other in others if any(w in other.best for w, _, _ in workloads)]
+    rows = [["workload", "ours, µs", *(other.title for other in others)]]
     for workload, title, _ in workloads:
         mine, cells = ours.best[workload], []
         for other in others:
             theirs = other.best.get(workload)
             cells.append(f"**{short(mine / theirs)}** ({short(theirs)})" if theirs else "–")
-        print(f"| {title} | {short(mine)} |", " | ".join(cells), "|")
+        rows.append([title, short(mine), *cells])
+    head, *rows = zip(*rows) if across else rows
+    print("|", " | ".join(head), "|")
+    print("|---|" + "---:|" * (len(head) - 1))
+    for row in rows:
+        print("|", " | ".join(row), "|")
 
 
 def main():
@@ -566,8 +625,11 @@ def main():
         commands["JAX jit"] = [*python, "jax", str(args.threads)]
     if importlib.util.find_spec("torch"):
         commands["PyTorch"] = [*python, "torch", str(args.threads)]
-        commands["torch.compile"] = [*python, "torch-compile", str(args.threads)]
+        if shutil.which(CXX):
+            commands["torch.compile"] = [*python, "torch-compile", str(args.threads)]
     commands |= {name: [binary, name] for name in names}
+    from_cpp, in_cpp = tapes(args.without)
+    commands |= from_cpp
     commands = {title: command for title, command in commands.items() if title not in args.without}
     workloads = [w for w in WORKLOADS if re.search(args.workloads, w[0])]
 
@@ -588,9 +650,13 @@ def main():
         contestant.end()
 
     words = [word for word in sys.argv[1:] if word not in ("--binary", str(args.binary))]
-    command = " ".join(["python benches/peers/peers.py", *words])
-    print(f"{datetime.date.today()}, {machine()}, {args.threads} thread(s); {versions()}; `{command}`\n")
-    table(contestants, workloads)
+    command = shlex.join(["python", "benches/peers/peers.py", *words])
+    where = f"{datetime.date.today()}, {machine()}, {args.threads} thread(s)"
+    print(f"{where}; {versions(in_cpp)}; `{command}`")
+    for across in (False, True):
+        if part := [w for w in workloads if (w[0] in SCALARS) == across]:
+            print()
+            table(contestants, part, across)
     if LARGEST in [workload for workload, _, _ in workloads]:
         peaks = peak_memory(commands, args.threads)
         print("\nMB that training the largest network adds:", ", ".join(f"{t} {mb:.0f}" for t, mb in peaks.items()))
