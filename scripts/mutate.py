@@ -38,8 +38,8 @@ EQUIVALENT = ROOT / "scripts" / "mutants_equivalent.txt"
 # Functions that are no rules: what they get wrong shows in values and messages, or in the account of the memory.
 NO_RULE = {"name", "shape", "forward", "try_forward", "from", "make_room", "grow", "pay"}
 SWAPS = [("a", "b"), ("x", "y"), ("left", "right"), ("rows", "columns")]
-# Mutants a build: the compiler's memory is what limits them. A walk is compiled once for every op and so counts more.
-PORTION, A_WALK = 300, 4
+# Mutants a build: the compiler's memory is what limits them. What is compiled once for every op and every reading counts more.
+PORTION, A_WALK, EVERY_OP = 300, 4, 20
 OPERATORS = {
     "+": ["-"], "-": ["+"], "*": ["/"], "/": ["*"], "+=": ["=", "-="], "-=": ["+="], "&=": ["|="],
     "==": ["!="], "!=": ["=="], "<": ["<="], "<=": ["<"], ">": [">="], ">=": [">"], "&&": ["||"], "||": ["&&"],
@@ -395,12 +395,14 @@ def portions(sites, numbers):
     """The mutants in portions that one build can hold, each with the same sites."""
     portion, size = [[] for _ in numbers], 0
     for i, own in enumerate(numbers):
-        weight = len(own) * (A_WALK if sites[i].file.startswith("src/sweep/") else 1)
-        if size and size + weight > PORTION:
-            yield portion
-            portion, size = [[] for _ in numbers], 0
-        portion[i] = own
-        size += weight
+        every_op = sites[i].name.split("::")[-1] in ("unary", "binary", "visit", "of")
+        weight = (EVERY_OP if every_op else A_WALK) if sites[i].file.startswith("src/sweep/") else 1
+        for mutant in own:
+            if size and size + weight > PORTION:
+                yield portion
+                portion, size = [[] for _ in numbers], 0
+            portion[i].append(mutant)
+            size += weight
     yield portion
 
 
