@@ -50,6 +50,10 @@ pub trait Elementary: Copy {
     fn fast_gelu(self) -> Self;
     #[doc(hidden)]
     fn fast_gelu_gate(self) -> Self;
+    #[doc(hidden)]
+    fn fast_gelu_tanh(self) -> Self;
+    #[doc(hidden)]
+    fn fast_silu(self) -> Self;
 }
 
 /// Up to here the reduction of sine and cosine by multiples of π/2 has all digits.
@@ -120,6 +124,37 @@ macro_rules! elementary {
                 sum + ((h - (sum - 1.0)) + (Self::exp_rest(h - l) - l))
             }
 
+            /// The upper half of the digits: products of two such numbers are exact.
+            #[inline(always)]
+            pub(super) fn short(x: $t) -> $t {
+                $t::from_bits(x.to_bits() & $c::SHORT)
+            }
+
+            /// e^(h − l) as a short number and the rest, to more digits than a number has.
+            #[inline(always)]
+            pub(super) fn exp_parts(h: $t, l: $t) -> ($t, $t) {
+                let sum = 1.0 + h;
+                let rest = (h - (sum - 1.0)) + (Self::exp_rest(h - l) - l);
+                let high = Self::short(sum + rest);
+                (high, (sum - high) + rest)
+            }
+
+            /// x·σ(s) where e^(−|s|) = e^(h − l)·2ᵏ and s has the sign of x; a is |x|, but at most what makes the power 0. No
+            /// subnormal number is a factor.
+            #[inline(always)]
+            pub(super) fn weighed(x: $t, a: $t, h: $t, l: $t, k: $bits) -> $t {
+                let (high, low) = Self::exp_parts(h, l);
+                let e = Self::scale(high + low, k);
+                let sum = 1.0 + e;
+                // The sum's rounding error, in units of the sum: its reciprocal is 1 − e/2, to a twelfth.
+                let rest = ((1.0 - sum) + e) * (1.0 - 0.5 * e);
+                let short = Self::short(a);
+                let first = high * short;
+                let part = first + ((high * (a - short) + low * a) - first * rest);
+                let part = Self::scale(part / sum, k);
+                if x < 0.0 { -part } else { x - part }
+            }
+
             /// y·2ᵏ in two steps, so that a subnormal result is rounded once.
             #[inline(always)]
             pub(super) fn scale(y: $t, k: $bits) -> $t {
@@ -135,14 +170,22 @@ macro_rules! elementary {
                 $t::from_bits(k.wrapping_add($c::BIAS) << $c::DIGITS)
             }
 
-            /// (eˣ − 1)/4, which does not overflow where the hyperbolic sine does not.
+            /// (eˣ − 1)/4, which does not overflow where eˣ does not.
             #[inline(always)]
             fn quarter_exp_m1(x: $t) -> $t {
-                let x = at_least!(at_most!(x, $c::SINH_LIMIT), $c::EXP_M1_LEAST);
+                let x = at_least!(at_most!(x, $c::EXP_LIMIT), $c::EXP_M1_LEAST);
                 let (h, l, k) = Self::reduce(x);
                 let e = Self::exp_m1_sum(h, l);
                 let s = Self::power(k.wrapping_sub(2));
                 s * e + (s - 0.25)
+            }
+
+            /// e^|x|/2, which does not overflow where the hyperbolic functions do not.
+            #[inline(always)]
+            fn half_exp(x: $t) -> $t {
+                let x = at_most!(x.abs(), $c::SINH_LIMIT);
+                let (h, l, k) = Self::reduce(x);
+                Self::scale(Self::exp_sum(h, l), k.wrapping_sub(1))
             }
 
             /// x = 2ᵏ·(1 + f) for a positive normal x, 1 + f between √½ and √2.
@@ -254,16 +297,15 @@ macro_rules! elementary {
             }
             #[inline(always)]
             fn fast_sinh(self) -> Self {
-                let q = $c::Number::quarter_exp_m1(self.abs());
-                let y = 2.0 * (q + q / (4.0 * q + 1.0));
-                let y = if self.abs() < $c::TINY { self } else { y };
-                y.copysign(self)
+                let z = self * self;
+                let near = self + self * (z * polynomial!(z, $c::SINH));
+                let half = $c::Number::half_exp(self);
+                let far = (half - 0.25 / half).copysign(self);
+                if self.abs() < 1.0 { near } else { far }
             }
             #[inline(always)]
             fn fast_cosh(self) -> Self {
-                let x = at_most!(self.abs(), $c::SINH_LIMIT);
-                let (h, l, k) = $c::Number::reduce(x);
-                let half = $c::Number::scale($c::Number::exp_sum(h, l), k.wrapping_sub(1));
+                let half = $c::Number::half_exp(self);
                 half + 0.25 / half
             }
             #[inline(always)]
@@ -312,6 +354,16 @@ macro_rules! elementary {
             #[inline(always)]
             fn fast_gelu_gate(self) -> Self {
                 $c::Number::gelu_gate(self)
+            }
+            #[inline(always)]
+            fn fast_gelu_tanh(self) -> Self {
+                $c::Number::gelu_tanh(self)
+            }
+            #[inline(always)]
+            fn fast_silu(self) -> Self {
+                let a = at_most!(self.abs(), -$c::EXP_LEAST);
+                let (h, l, k) = $c::Number::reduce(-a);
+                $c::Number::weighed(self, a, h, l, k)
             }
         }
     };

@@ -50,9 +50,12 @@ impl single::Number {
         2.0 * (Self::decay(x * x) * Self::mills(x * std::f64::consts::SQRT_2))
     }
 
+    /// erf x for x ≥ 1, as 1 − e^(−Q(x)): what is taken off is less than a sixth, so its digits need not all be right.
     #[inline(always)]
     pub(super) fn erf_far(x: f32) -> f32 {
-        (1.0 - Self::erfc_upper(x)) as f32
+        let x = at_most!(x, single::ERF_ONE);
+        let (h, l, k) = Self::reduce(-polynomial!(x, single::ERF_TAIL));
+        1.0 - Self::exp_sum(h, l) * Self::power(k)
     }
 
     #[inline(always)]
@@ -74,13 +77,25 @@ impl single::Number {
         (if x < 0.0 { -part } else { f64::from(x) - part }) as f32
     }
 
+    /// σ(u) with u = 2√(2/π)(x + 0.044715x³).
     #[inline(always)]
-    pub(super) fn gelu_gate(x: f32) -> f32 {
+    fn wide_gate(x: f32) -> f64 {
         let a = f64::from(at_most!(x.abs(), single::TAIL));
         let cubic = double::GATE[0] * a + double::GATE_CUBED[0] * (a * a * a);
         let y = Self::decay(at_most!(cubic, 200.0));
         let small = y / (1.0 + y);
-        (if x < 0.0 { small } else { 1.0 - small }) as f32
+        if x < 0.0 { small } else { 1.0 - small }
+    }
+
+    #[inline(always)]
+    pub(super) fn gelu_gate(x: f32) -> f32 {
+        Self::wide_gate(x) as f32
+    }
+
+    #[inline(always)]
+    pub(super) fn gelu_tanh(x: f32) -> f32 {
+        let y = (f64::from(x) * Self::wide_gate(x)) as f32;
+        if x == f32::NEG_INFINITY { 0.0 } else { y }
     }
 }
 
@@ -109,8 +124,7 @@ impl double::Number {
     /// `a·b`, and its rounding error (T. J. Dekker, Numer. Math. 18 (1971) 224–242).
     #[inline(always)]
     fn product(a: f64, b: f64) -> (f64, f64) {
-        let short = |x: f64| f64::from_bits(x.to_bits() & double::SHORT);
-        let (c, d) = (short(a), short(b));
+        let (c, d) = (Self::short(a), Self::short(b));
         let product = a * b;
         (product, ((c * d - product) + c * (b - d)) + (a - c) * b)
     }
@@ -118,56 +132,75 @@ impl double::Number {
     /// x² as the exact square of a shorter number, and the rest.
     #[inline(always)]
     fn square(x: f64) -> (f64, f64) {
-        let short = f64::from_bits(x.to_bits() & double::SHORT);
+        let short = Self::short(x);
         (short * short, (x - short) * (x + short))
-    }
-
-    /// e^(−h − l), less its power of 2: with k as in `scale`.
-    #[inline(always)]
-    fn decay(h: f64, l: f64) -> (f64, u64) {
-        let (h, rest, k) = Self::reduce(-h);
-        (Self::exp_sum(h, rest + l), k)
     }
 
     #[inline(always)]
     pub(super) fn gauss(x: f64) -> f64 {
         let (h, l) = Self::square(at_most!(x.abs(), double::TAIL));
-        let (y, k) = Self::decay(0.5 * h, 0.5 * l);
-        Self::scale(y, k)
+        let (h, rest, k) = Self::reduce(-0.5 * h);
+        Self::scale(Self::exp_sum(h, rest + 0.5 * l), k)
     }
 
-    /// b·Φ(−b) for b ≥ 0.59, less a power of 2, where h + l is b²/2 and `decay` explains the word: e^(−b²/2) times a polynomial of
-    /// (b − 3)/(b + 3) (after M. M. Shepherd & J. G. Laframboise, *Chebyshev approximation of (1 + 2x)exp(x²)erfc x in
-    /// 0 ≤ x < ∞*, Math. Comp. 36 (1981) 249–253). What roundings take away from b + 3, the quotient and the polynomial goes into
+    /// f·e^(−h − l), rounded once.
+    #[inline(always)]
+    fn decayed(f: f64, h: f64, l: f64) -> f64 {
+        let (h, rest, k) = Self::reduce(-h);
+        let (high, low) = Self::exp_parts(h, rest + l);
+        let short = Self::short(f);
+        Self::scale(high * short + (high * (f - short) + low * f), k)
+    }
+
+    /// With `b` + `low` ≥ 0.59 for b: the rounded b·e^(b²/2)·Φ(−b), its reciprocal to a tenth, and the logarithm of what is missing.
+    /// A polynomial of (b − 1⅝)/(b + 3) (after M. M. Shepherd & J. G. Laframboise, *Chebyshev approximation of (1 + 2x)exp(x²)erfc x
+    /// in 0 ≤ x < ∞*, Math. Comp. 36 (1981) 249–253); what roundings take away from b + 3, the quotient and the polynomial is for
     /// the exponent.
     #[inline(always)]
-    fn upper(b: f64, h: f64, l: f64) -> (f64, u64) {
+    fn tail(b: f64, low: f64) -> (f64, f64, f64) {
         let d = b + 3.0;
-        let t = (d - 6.0) / d;
+        let c = d - double::TAIL_SPAN;
+        let t = c / d;
         let (back, e) = Self::product(t, d);
-        let b_rest = (b - (d - 3.0)) + (((d - 6.0) - back) - e) * d * (1.0 / 6.0);
+        let rest = 1.0 - t;
+        let shift = ((b - (d - 3.0)) + low) * rest + ((c - back) - e);
         let [first, second, third] = double::TAIL_FIRST;
-        let others = t * (second + t * (third + t * polynomial!(t, double::TAIL_REST)));
+        let last = t * (third + t * polynomial!(t, double::TAIL_REST));
+        let slope = second + last;
+        let others = t * slope;
         let tail = first + others;
-        let tail_rest = (first - tail) + others;
-        let gain =
-            b_rest * polynomial!(t, double::TAIL_SLOPE) + tail_rest * polynomial!(t, double::TAIL_INVERSE);
-        let (y, k) = Self::decay(h, l - gain);
-        (y * tail, k)
+        let tail_rest = ((first - tail) + others) + t * ((second - slope) + last);
+        let inverse = polynomial!(t, double::TAIL_INVERSE);
+        let gain = shift * rest * polynomial!(t, double::TAIL_SLOPE) + tail_rest * inverse;
+        (tail, inverse, gain)
     }
 
-    /// erfc x for x ≥ 0.42.
+    /// `times`·Φ(−b) for b ≥ 0.59, where h + l is b²/2 and `times` a power of 2.
+    #[inline(always)]
+    fn upper(times: f64, b: f64, low: f64, h: f64, l: f64) -> f64 {
+        let (tail, inverse, gain) = Self::tail(b, low);
+        let y = tail / b;
+        let (back, e) = Self::product(y, b);
+        let gain = gain + (((tail - back) - e) - y * low) * inverse;
+        Self::decayed(times * y, h, l - gain)
+    }
+
+    /// erf x for x ≥ 1. What is taken off is less than a sixth, so its last digit need not be right.
+    #[inline(always)]
+    pub(super) fn erf_far(x: f64) -> f64 {
+        let x = at_most!(x, double::ERF_ONE);
+        let u = 1.0 / (x + 2.0);
+        let (h, l, k) = Self::reduce(-x * x);
+        1.0 - Self::exp_sum(h, l) * Self::power(k) * (u * polynomial!(1.0 - 3.75 * u, double::ERF_TAIL))
+    }
+
+    /// erfc x for x ≥ 0.45.
     #[inline(always)]
     fn erfc_upper(x: f64) -> f64 {
         let x = at_most!(x, double::ERFC_TAIL);
         let (h, l) = Self::square(x);
-        let (y, k) = Self::upper(x * std::f64::consts::SQRT_2, h, l);
-        Self::scale(y / (x * std::f64::consts::FRAC_1_SQRT_2), k)
-    }
-
-    #[inline(always)]
-    pub(super) fn erf_far(x: f64) -> f64 {
-        1.0 - Self::erfc_upper(x)
+        let (b, low) = Self::product(x, std::f64::consts::SQRT_2);
+        Self::upper(2.0, b, low + x * double::SQRT_2_REST, h, l)
     }
 
     #[inline(always)]
@@ -176,7 +209,7 @@ impl double::Number {
         let near = (1.0 - x) - x * (double::ERF_FIRST + z * polynomial!(z, double::ERF));
         let y = Self::erfc_upper(x.abs());
         let far = if x < 0.0 { 2.0 - y } else { y };
-        if x.abs() < 0.45 { near } else { far }
+        if x.abs() < 0.5 { near } else { far }
     }
 
     #[inline(always)]
@@ -184,35 +217,50 @@ impl double::Number {
         let near = 0.5 + x * polynomial!(x * x, double::NDTR);
         let b = at_most!(x.abs(), double::TAIL);
         let (h, l) = Self::square(b);
-        let (y, k) = Self::upper(b, 0.5 * h, 0.5 * l);
-        let y = Self::scale(y / b, k);
+        let y = Self::upper(1.0, b, 0.0, 0.5 * h, 0.5 * l);
         let far = if x < 0.0 { y } else { 1.0 - y };
         if x.abs() < 0.6 { near } else { far }
     }
 
     #[inline(always)]
     pub(super) fn gelu(x: f64) -> f64 {
-        let near = x * (0.5 + x * polynomial!(x * x, double::NDTR));
+        let half = x * polynomial!(x * x, double::NDTR);
+        let sum = 0.5 + half;
+        let (near, rest) = Self::product(x, sum);
+        let near = near + (rest + x * (half - (sum - 0.5)));
         let b = at_most!(x.abs(), double::TAIL);
         let (h, l) = Self::square(b);
-        let (y, k) = Self::upper(b, 0.5 * h, 0.5 * l);
-        let part = Self::scale(y, k);
+        let (tail, _, gain) = Self::tail(b, 0.0);
+        let part = Self::decayed(tail, 0.5 * h, 0.5 * l - gain);
         let far = if x < 0.0 { -part } else { x - part };
         if x.abs() < 0.6 { near } else { far }
     }
 
-    /// σ(u) with u = 2√(2/π)(x + 0.044715x³), u to twice the digits: its rounding error would be the relative error of eᵘ.
+    /// e^(−u) = e^(h − l)·2ᵏ with u = 2√(2/π)(a + 0.044715a³), u to twice the digits: its rounding error would be the relative error
+    /// of the power. h, l, and k as `reduce` gives them.
     #[inline(always)]
-    pub(super) fn gelu_gate(x: f64) -> f64 {
-        let a = at_most!(x.abs(), double::GATE_TAIL);
+    fn gate(a: f64) -> (f64, f64, u64) {
         let (square, e) = Self::product(a, a);
         let (cubed, f) = Self::product(double::GATE_CUBED[0], square);
         let (sum, rest) = Self::sum(double::GATE[0], cubed);
         let rest = rest + (f + double::GATE_CUBED[0] * e + double::GATE_CUBED[1] * square + double::GATE[1]);
         let (h, l) = Self::product(sum, a);
-        let (y, k) = Self::decay(h, l + rest * a);
-        let y = Self::scale(y, k);
+        let (h, more, k) = Self::reduce(-h);
+        (h, more + (l + rest * a), k)
+    }
+
+    #[inline(always)]
+    pub(super) fn gelu_gate(x: f64) -> f64 {
+        let (h, l, k) = Self::gate(at_most!(x.abs(), double::GATE_TAIL));
+        let y = Self::scale(Self::exp_sum(h, l), k);
         let small = y / (1.0 + y);
         if x < 0.0 { small } else { 1.0 - small }
+    }
+
+    #[inline(always)]
+    pub(super) fn gelu_tanh(x: f64) -> f64 {
+        let a = at_most!(x.abs(), double::GATE_TAIL);
+        let (h, l, k) = Self::gate(a);
+        Self::weighed(x, a, h, l, k)
     }
 }

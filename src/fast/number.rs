@@ -137,14 +137,29 @@ pub trait Numeric:
             Self::one() - small
         }
     }
-    /// x·Φ(x), 0 at −∞.
+    /// x·σ(x), 0 at −∞.
     #[inline(always)]
-    fn gelu(self) -> Self {
+    fn silu(self) -> Self {
+        self.weighed(self.sigmoid())
+    }
+    /// x·σ(u) with u = 2√(2/π)(x + 0.044715x³), 0 at −∞.
+    #[inline(always)]
+    fn gelu_tanh(self) -> Self {
+        self.weighed(self.gelu_gate())
+    }
+    /// x·w for a weight that goes to 0 at −∞ faster than any power: 0 there.
+    #[inline(always)]
+    fn weighed(self, w: Self) -> Self {
         if self == Self::neg_infinity() {
             Self::zero()
         } else {
-            self * self.ndtr()
+            self * w
         }
+    }
+    /// x·Φ(x), 0 at −∞.
+    #[inline(always)]
+    fn gelu(self) -> Self {
+        self.weighed(self.ndtr())
     }
 }
 
@@ -187,7 +202,8 @@ impl<T: Real> Numeric for Fast<T> {
     fast!(
         exp fast_exp, exp2 fast_exp2, exp_m1 fast_exp_m1, ln fast_ln, log2 fast_log2, log10 fast_log10, ln_1p fast_ln_1p,
         sin fast_sin, cos fast_cos, sinh fast_sinh, cosh fast_cosh, tanh fast_tanh, sigmoid fast_sigmoid, gauss fast_gauss,
-        erf fast_erf, erfc fast_erfc, ndtr fast_ndtr, gelu fast_gelu, gelu_gate fast_gelu_gate
+        erf fast_erf, erfc fast_erfc, ndtr fast_ndtr, gelu fast_gelu, gelu_gate fast_gelu_gate,
+        gelu_tanh fast_gelu_tanh, silu fast_silu
     );
 }
 

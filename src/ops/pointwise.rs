@@ -230,13 +230,13 @@ unary {
         smooth (x, g) => g * (x.ln() + 1);
         on [(0.3, 3.0)] at 0.5;
     /// Swish, `y = x·σ(x)` with σ the sigmoid: x̄ = (σ(x) + x·σ(x)·σ(−x))·ȳ. At −∞: value and slope 0; at ∞: slope 1.
-    Silu silu = |x| values::weighed(x, x.sigmoid());
+    Silu silu = |x| x.silu();
         smooth (x, g) => { let s = x.sigmoid(); g * (x.clamp(-1000, 1000) * (-x).sigmoid() * &s + s) };
         on [(-2.0, 2.0)] at 0.5;
     /// Mish, `y = x·tanh(ln(1 + eˣ))` (Misra, *Mish: A Self Regularized Non-Monotonic Activation Function*, 2019). With
     /// p = σ(x) and q = σ(−x) the second factor is p(1 + q)/(1 + q²), and its derivative 4pq²/(1 + q²)²:
     /// x̄ = (p(1 + q)/(1 + q²) + 4x·pq²/(1 + q²)²)·ȳ. At −∞: value and slope 0; at ∞: slope 1.
-    Mish mish = |x| { let (p, q) = (x.sigmoid(), (-x).sigmoid()); values::weighed(x, p * (T::one() + q) / (T::one() + q * q)) };
+    Mish mish = |x| { let (p, q) = (x.sigmoid(), (-x).sigmoid()); x.weighed(p * (T::one() + q) / (T::one() + q * q)) };
         smooth (x, g) => {
             let (p, q) = (x.sigmoid(), (-x).sigmoid());
             let r = 1 + &q * &q;
@@ -252,7 +252,7 @@ unary {
         on [(-2.0, 2.0)] at 0.5;
     /// The tanh form of [`Gelu`], `y = ½x(1 + tanh(√(2/π)(x + 0.044715x³)))`, which is x·σ(u) with u = 2√(2/π)(x + 0.044715x³):
     /// x̄ = (σ(u) + x·σ(u)·σ(−u)·u′)·ȳ. At −∞: value and slope 0; at ∞: slope 1.
-    GeluTanh gelu_tanh = |x| values::weighed(x, x.gelu_gate());
+    GeluTanh gelu_tanh = |x| x.gelu_tanh();
         smooth (x, g) => {
             let x = x.clamp(-1000, 1000);
             let (s, t) = (Term(x.0.unary::<GeluGate>()), Term((-&x).0.unary::<GeluGate>()));

@@ -28,12 +28,6 @@ pub(super) fn indicator<T: Numeric>(a: T, holds: bool) -> T {
     }
 }
 
-/// x·w for a weight that goes to 0 at −∞ faster than any power: 0 there.
-#[inline(always)]
-pub(super) fn weighed<T: Numeric>(x: T, w: T) -> T {
-    if x == T::neg_infinity() { T::zero() } else { x * w }
-}
-
 /// e^(a − b), with the rounding error of the difference taken into account: it is as large as the last digit of a or b,
 /// and so would be the relative error of the power.
 #[inline(always)]
