@@ -86,7 +86,7 @@ impl<T: Real> Found<T> {
                 let settled = self.settled.get_or_init(Pinned::default);
                 let known = (0..settled.len()).map(|i| settled.get(i));
                 let known = known.into_iter().find(|(id, _)| *id == node.id);
-                let settle = || settled.push(|| (node.id, (&g.value + 0).into_inner()));
+                let settle = || settled.push((node.id, (&g.value + 0).into_inner()));
                 return Some(known.unwrap_or_else(settle).1.view());
             }
             Some(Some(g)) => return Some(g.value.0.view()),

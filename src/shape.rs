@@ -37,6 +37,18 @@ pub(crate) fn row_major(shape: &[usize]) -> Dims {
     strides
 }
 
+/// Whether an array of this shape and these strides is row-major without gaps; axes of extent 1 are free.
+pub(crate) fn is_row_major(shape: &[usize], strides: &[usize]) -> bool {
+    let mut expected = 1;
+    for (&n, &s) in shape.iter().zip(strides).rev() {
+        if n != 1 && s != expected {
+            return shape.contains(&0);
+        }
+        expected *= n;
+    }
+    true
+}
+
 /// The strides with which an array of shape `from` and these strides is read as one of shape `to`, in the same row-major
 /// order; `None` where no strides do. Neither has an extent of 0, and both have as many elements.
 pub(crate) fn reshaped(from: &[usize], strides: &[usize], to: &[usize]) -> Option<Dims> {
@@ -76,18 +88,19 @@ pub(crate) fn reshaped(from: &[usize], strides: &[usize], to: &[usize]) -> Optio
 /// [`ShapeError::Broadcast`] where two extents differ and neither is 1, [`ShapeError::Unfit`] for a shape that is not
 /// [`possible`].
 pub(crate) fn broadcast(a: &[usize], b: &[usize]) -> Result<Dims, ShapeError> {
-    let n = a.len().max(b.len());
-    let extent = |s: &[usize], i: usize| (i + s.len()).checked_sub(n).map_or(1, |j| s[j]);
-    let shape: Dims = (0..n)
-        .map(|i| match (extent(a, i), extent(b, i)) {
-            (x, y) if x == y || y == 1 => Ok(x),
-            (1, y) => Ok(y),
-            _ => Err(ShapeError::Broadcast {
+    let (long, short) = if a.len() < b.len() { (b, a) } else { (a, b) };
+    let mut shape = Dims::from(long);
+    let lead = long.len() - short.len();
+    for (x, &y) in shape[lead..].iter_mut().zip(short) {
+        if *x == 1 {
+            *x = y;
+        } else if y != *x && y != 1 {
+            return Err(ShapeError::Broadcast {
                 left: a.into(),
                 right: b.into(),
-            }),
-        })
-        .collect::<Result<_, _>>()?;
+            });
+        }
+    }
     possible(&shape)?;
     Ok(shape)
 }

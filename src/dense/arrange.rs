@@ -27,75 +27,67 @@ pub enum Pick {
 impl<T: Real> Dense<T> {
     /// The same elements in row-major order under another shape of the same size; a view where strides can say it.
     pub(crate) fn reshape(&self, shape: &[usize]) -> Self {
-        let view = match self.is_contiguous() {
+        let strides = match self.is_contiguous() {
             true => None,
             false => shape::reshaped(&self.shape, &self.strides, shape),
         };
-        let mut out = match view {
-            Some(_) => self.clone(),
-            None => self.contiguous(),
-        };
-        out.strides = view.unwrap_or_else(|| shape::row_major(shape));
-        out.shape = shape.into();
-        out
+        match strides {
+            Some(strides) => self.seen_as(self.offset, shape.into(), strides),
+            None => {
+                let x = self.contiguous();
+                x.seen_as(x.offset, shape.into(), shape::row_major(shape))
+            }
+        }
     }
 
     /// Axis `i` of the result is axis `order[i]` of this array: a view.
     pub(crate) fn permute(&self, order: &[usize]) -> Self {
-        let mut out = self.clone();
-        for (i, &from) in order.iter().enumerate() {
-            out.shape[i] = self.shape[from];
-            out.strides[i] = self.strides[from];
-        }
-        out
+        let in_order = |from: &[usize]| order.iter().map(|&i| from[i]).collect();
+        self.seen_as(self.offset, in_order(&self.shape), in_order(&self.strides))
     }
 
     /// This array repeated to `shape`, which must be possible: a view.
     pub(crate) fn broadcast_to(&self, shape: &[usize]) -> Self {
-        if self.shape[..] == *shape {
+        if shape::same(&self.shape, shape) {
             return self.clone();
         }
-        let mut out = self.clone();
-        out.strides = self.strides_in(shape);
-        out.shape = shape.into();
-        out
+        self.seen_as(self.offset, shape.into(), self.strides_in(shape))
     }
 
     /// The elements that `picks` take: a view, unless a step is negative.
     pub(crate) fn slice(&self, picks: &[Pick]) -> Self {
-        let mut view = self.clone();
-        (view.shape, view.strides) = (Dims::new(), Dims::new());
+        let (mut offset, mut shape, mut strides) = (self.offset, Dims::new(), Dims::new());
         let mut backwards = false;
         let mut axis = 0;
         for pick in picks {
             let stride = self.strides.get(axis).copied().unwrap_or(0);
             match *pick {
                 Pick::Range { start, step, len } => {
-                    view.offset += if len > 0 { start * stride } else { 0 };
-                    view.shape.push(len);
-                    view.strides.push(step.unsigned_abs() * stride);
+                    offset += if len > 0 { start * stride } else { 0 };
+                    shape.push(len);
+                    strides.push(step.unsigned_abs() * stride);
                     backwards |= step < 0;
                     axis += 1;
                 }
                 Pick::Index(at) => {
-                    view.offset += at * stride;
+                    offset += at * stride;
                     axis += 1;
                 }
                 Pick::New => {
-                    view.shape.push(1);
-                    view.strides.push(0);
+                    shape.push(1);
+                    strides.push(0);
                 }
             }
         }
-        if view.is_empty() {
-            view.offset = 0; // which may have left the memory
+        if shape.contains(&0) {
+            offset = 0; // which may have left the memory
         }
         if !backwards {
-            return view;
+            return self.seen_as(offset, shape, strides);
         }
-        Self::build(self.pool(), view.shape.clone(), |out| {
+        Self::build(self.pool(), shape.clone(), |out| {
             let memory = self.memory();
-            each_pick(picks, &self.strides, &view.shape, |i, at| out[i] = memory[at]);
+            each_pick(picks, &self.strides, &shape, |i, at| out[i] = memory[at]);
         })
     }
 

@@ -17,7 +17,7 @@ type Inner<'f, T, const N: usize> = dyn Fn([&[T]; N], &mut [T]) + Sync + 'f;
 
 /// Elements of a strided operand that are gathered at a time.
 const BLOCK: usize = 256;
-/// The same where the result has no more: to clear the buffers would take longer than all the rest.
+/// The same where a row has no more.
 const SMALL: usize = 32;
 
 /// An operand of a loop.
@@ -30,7 +30,7 @@ pub(crate) enum Source<'a, T: Real> {
 impl<'a, T: Real> Source<'a, T> {
     /// Whether this is an array that lies in memory like a new one of this shape.
     fn lies_like(&self, shape: &[usize]) -> bool {
-        matches!(self, Self::Array(x) if shape::same(&x.shape, shape) && x.is_contiguous())
+        matches!(self, Self::Array(x) if x.is_contiguous() && shape::same(&x.shape, shape))
     }
 
     /// A repeated number as that number.
@@ -182,7 +182,7 @@ fn walk<T: Real, const N: usize>(
             operands[k].lies_like(shape)
         };
     }
-    if whole == [true; N] {
+    if !whole.contains(&false) {
         let work = out.len();
         return share(out, 1, work, |at, out| {
             f(operands.each_ref().map(|x| &x.memory()[at..][..out.len()]), out);
@@ -200,7 +200,7 @@ fn walk<T: Real, const N: usize>(
     let memory = operands.each_ref().map(Source::memory);
     let (&inner, outer) = shape.split_last().expect("merged axes leave at least one");
     let work = out.len();
-    share(out, inner, work, |at, out| match work <= SMALL {
+    share(out, inner, work, |at, out| match inner <= SMALL {
         true => walk_rows::<T, N, SMALL>(inner, outer, at / inner, memory, &strides, out, f),
         false => walk_rows::<T, N, BLOCK>(inner, outer, at / inner, memory, &strides, out, f),
     });
@@ -218,7 +218,8 @@ fn walk_rows<T: Real, const N: usize, const B: usize>(
     f: &Inner<'_, T, N>,
 ) {
     let steps = strides.each_ref().map(|s| s[s.len() - 1]);
-    let mut buffers = [[T::zero(); B]; N];
+    // Made where one is needed, since to clear them all would take longer than a short loop.
+    let mut buffers = [const { None }; N];
     let mut index = shape::unravel(first, outer);
     for row in out.chunks_exact_mut(inner) {
         let starts = strides.each_ref().map(|s| dot(&index, s));
@@ -226,18 +227,18 @@ fn walk_rows<T: Real, const N: usize, const B: usize>(
             for k in 0..N {
                 if steps[k] != 1 && (b == 0 || steps[k] != 0) {
                     let from = &memory[k][starts[k] + b * B * steps[k]..];
+                    let to = &mut buffers[k].get_or_insert([T::zero(); B])[..chunk.len()];
                     if steps[k] == 0 {
-                        buffers[k][..chunk.len()].fill(from[0]);
+                        to.fill(from[0]);
                     } else {
                         let from = from.iter().step_by(steps[k]);
-                        let to = &mut buffers[k][..chunk.len()];
                         to.iter_mut().zip(from).for_each(|(t, &x)| *t = x);
                     }
                 }
             }
-            let slices = std::array::from_fn(|k| match steps[k] {
-                1 => &memory[k][starts[k] + b * B..][..chunk.len()],
-                _ => &buffers[k][..chunk.len()],
+            let slices = std::array::from_fn(|k| match &buffers[k] {
+                Some(buffer) => &buffer[..chunk.len()],
+                None => &memory[k][starts[k] + b * B..][..chunk.len()],
             });
             f(slices, chunk);
         }

@@ -53,6 +53,8 @@ pub(crate) use reduce::{
 pub struct Dense<T: Real> {
     block: Block<T>,
     offset: usize,
+    /// Whether the elements lie in row-major order without gaps.
+    contiguous: bool,
     shape: Dims,
     strides: Dims,
 }
@@ -69,6 +71,18 @@ impl<T: Real> Dense<T> {
         Self {
             block,
             offset: 0,
+            contiguous: true,
+            shape,
+            strides,
+        }
+    }
+
+    /// The same memory from `offset` on, read with another shape and other strides.
+    fn seen_as(&self, offset: usize, shape: Dims, strides: Dims) -> Self {
+        Self {
+            block: self.block.clone(),
+            offset,
+            contiguous: shape::is_row_major(&shape, &strides),
             shape,
             strides,
         }
@@ -171,12 +185,7 @@ impl<T: Real> Dense<T> {
     /// Whether the elements lie in row-major order without gaps (axes of extent 1 are free).
     #[inline]
     pub(crate) fn is_contiguous(&self) -> bool {
-        let mut expected = 1;
-        self.shape.iter().zip(&self.strides).rev().all(|(&n, &s)| {
-            let fits = n == 1 || s == expected;
-            expected *= n;
-            fits
-        }) || self.is_empty()
+        self.contiguous
     }
 
     /// The same elements in row-major memory: itself where they already are.
@@ -214,6 +223,7 @@ impl<T: Real> Clone for Dense<T> {
         Self {
             block: self.block.clone(),
             offset: self.offset,
+            contiguous: self.contiguous,
             shape: self.shape.clone(),
             strides: self.strides.clone(),
         }

@@ -10,6 +10,7 @@
 const LEAST: usize = 1 << 16;
 
 /// Writes `y` in pieces of whole units, `unit` elements each: `f` gets the position of a piece's first element, and the piece.
+#[inline]
 pub(super) fn share<T: Send>(y: &mut [T], unit: usize, work: usize, f: impl Fn(usize, &mut [T]) + Sync) {
     #[cfg(feature = "rayon")]
     if work >= 2 * LEAST {

@@ -7,12 +7,12 @@ use crate::error::Dims;
 impl<T: Real> Dense<T> {
     /// Windows of `size` elements along `axis`, one at every multiple of `step`: a view with a new last axis.
     pub(crate) fn windows(&self, axis: usize, size: usize, step: usize) -> Self {
-        let mut out = self.clone();
-        out.shape[axis] = (self.shape[axis] - size) / step + 1;
-        out.strides[axis] = self.strides[axis] * step;
-        out.shape.push(size);
-        out.strides.push(self.strides[axis]);
-        out
+        let (mut shape, mut strides) = (self.shape.clone(), self.strides.clone());
+        shape[axis] = (self.shape[axis] - size) / step + 1;
+        strides[axis] = self.strides[axis] * step;
+        shape.push(size);
+        strides.push(self.strides[axis]);
+        self.seen_as(self.offset, shape, strides)
     }
 
     /// The adjoint of [`Dense::windows`]: every window added into place along `axis`, whose extent is then `n`; what no

@@ -76,7 +76,7 @@ struct Alone<'s, T: Real> {
 
 impl<'s, T: Real> Program<'s> for Alone<'s, T> {
     fn record(&self, x: &[f64]) -> Box<dyn Record<'s> + 's> {
-        let tape = self.tapes.push(Tape::default);
+        let tape = self.tapes.push(Tape::default());
         let mut rest = x.iter().map(|&x| T::lit(x));
         let mut inputs = Ends::default();
         for (k, shape) in self.shapes.iter().enumerate() {

@@ -63,7 +63,7 @@ where
     X: Tree<'t> + ?Sized,
 {
     pub(super) fn new(tapes: &'t Pinned<Tape<X::Elem>>, f: F, x: &'a X) -> Self {
-        let scratch = tapes.push(Tape::default);
+        let scratch = tapes.push(Tape::default());
         let on = x.on(scratch);
         Self {
             tapes,
@@ -97,7 +97,7 @@ where
         point.borrow_mut().read(&self.on, &gradients);
         let point: &X = point.borrow();
 
-        let tape = self.tapes.push(|| Tape::default().traced());
+        let tape = self.tapes.push(Tape::default().traced());
         let on = point.on(tape);
         let y = (self.f)(tape, on.clone());
         let (mut inputs, mut outputs) = (Ends::default(), Ends::default());

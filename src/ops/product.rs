@@ -154,9 +154,9 @@ impl<V: ArrayValue> Term<V> {
             .collect();
         let m = rows.iter().map(|&i| a[i]).product();
         let n = columns.iter().map(|&j| b[j]).product();
-        let order: Dims = rows.into_iter().chain(left).collect();
+        let order: Dims = rows.iter().chain(&left).copied().collect();
         let x = self.permute(order).reshape([m, inner]);
-        let order: Dims = right.into_iter().chain(columns).collect();
+        let order: Dims = right.iter().chain(&columns).copied().collect();
         let y = other.permute(order).reshape([inner, n]);
         x.matmul(&y).reshape(result)
     }

@@ -22,6 +22,9 @@ impl<T: Real> Adjoints<T> {
 
     fn make_room(&mut self, tape: &Tape<T>) {
         let (n, m) = (tape.scalars().len() as usize, tape.arrays().len());
+        if n == self.scalars.len() && m == self.arrays.len() {
+            return;
+        }
         if n > self.scalars.capacity() || m > self.arrays.capacity() {
             self.grow(tape, n, m);
         }
@@ -196,6 +199,9 @@ pub(crate) fn add_to<T: Real>(
         Some(sum) if !planted(Bug::Overwritten) => {
             sum.value.0.add(&value.0);
             sum.partial &= partial;
+            if let Some(pool) = sum.value.0.pool() {
+                pool.recover(std::iter::once(value.0.take_block())); // faster than by itself
+            }
         }
         slot => *slot = Some(Cotangent { value, partial }),
     }

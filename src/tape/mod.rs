@@ -110,6 +110,9 @@ impl<T: Real> Reusable for Adjoints<T> {
     }
 }
 
+/// The nodes that an op takes.
+type Operands = SmallVec<[u32; 4]>;
+
 /// An op of the array lane and its value.
 pub(crate) struct Node<T: Real> {
     pub(crate) id: u32,
@@ -118,7 +121,7 @@ pub(crate) struct Node<T: Real> {
     /// Whether a cotangent is of use to anything below.
     pub(crate) active: bool,
     pub(crate) op: Op<T>,
-    pub(crate) operands: SmallVec<[u32; 4]>,
+    pub(crate) operands: Operands,
     /// As rules read it: a sweep lends it to them.
     pub(crate) term: Term<Dense<T>>,
     pub(crate) location: &'static Location<'static>,
@@ -405,12 +408,18 @@ impl<T: Real> Tape<T> {
             self.ledger.ask(Use::Nodes, self.arrays.next_bytes());
         }
         let location = self.scalars.line(Location::caller());
-        let node = self.arrays.push(|| Node {
+        let operands = match *operands {
+            [] => Operands::new(),
+            [a] => Operands::from_buf_and_len([a, 0, 0, 0], 1),
+            [a, b] => Operands::from_buf_and_len([a, b, 0, 0], 2),
+            _ => Operands::from_slice(operands),
+        };
+        let node = self.arrays.push(Node {
             id,
             scalars_before: self.scalars.len(),
             active,
             op,
-            operands: SmallVec::from_slice(operands),
+            operands,
             term: Term(value),
             location,
         });

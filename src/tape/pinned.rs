@@ -56,17 +56,19 @@ impl<N> Pinned<N> {
         }
     }
 
-    /// Appends an element, which is made where it stays, and lends it.
+    /// Appends an element and lends it.
     #[inline]
-    pub(crate) fn push(&self, make: impl FnOnce() -> N) -> &N {
+    pub(crate) fn push(&self, element: N) -> &N {
         let i = self.len.get();
         let (chunk, at) = place(i);
         let cells = self.chunks[chunk].get_or_init(|| {
             let empty = std::iter::repeat_with(OnceCell::new);
             empty.take(FIRST << chunk).collect()
         });
+        let cell = &cells[at];
+        assert!(cell.set(element).is_ok(), "a place beyond `len` is free");
         self.len.set(i + 1);
-        cells[at].get_or_init(make)
+        cell.get().expect("it has just been set")
     }
 
     /// Element `i`, which must exist.
@@ -87,7 +89,7 @@ impl<N> Pinned<N> {
             let used = left.min(cells.len());
             for group in cells[..used].chunks_mut(FIRST) {
                 last(&mut group.iter_mut().filter_map(OnceCell::get_mut));
-                group.iter_mut().for_each(|cell| drop(cell.take()));
+                group.fill_with(OnceCell::new);
             }
             left -= used;
         }
@@ -102,9 +104,9 @@ mod tests {
     fn elements_stay_where_they_are() {
         let mut list = Pinned::default();
         for _ in 0..2 {
-            let first = list.push(|| 0_usize);
+            let first = list.push(0_usize);
             for i in 1..1000 {
-                list.push(|| i);
+                list.push(i);
             }
             assert_eq!(*first, 0);
             assert!((0..1000).all(|i| *list.get(i) == i));
