@@ -149,12 +149,23 @@ macro_rules! tiles {
                 )*
             }
 
+            /// `N` runs of `k` elements, from the first on. A loop: a closure does not get the features, and is not inlined.
+            #[inline]
+            #[target_feature(enable = $feature)]
+            fn runs<const N: usize>(x: &[$T], first: usize, stride: usize, k: usize) -> [&[$T]; N] {
+                let mut runs: [&[$T]; N] = [&[]; N];
+                for (r, run) in runs.iter_mut().enumerate() {
+                    *run = &x[(first + r) * stride..][..k];
+                }
+                runs
+            }
+
             /// A tile where the rows of A are runs of memory.
             #[target_feature(enable = $feature)]
             fn rows<const MR: usize, const NV: usize>(p: &Panel<'_, $T>, i: usize, y: &mut [$T]) {
                 let k = p.k;
                 let mut sums = [[$zero(); NV]; MR];
-                let a: [&[$T]; MR] = std::array::from_fn(|r| &p.a.data[(i + r) * p.a.rows..][..k]);
+                let a = runs::<MR>(p.a.data, i, p.a.rows, k);
                 for (q, b) in p.b.chunks(p.stride).take(k).enumerate() {
                     step(&mut sums, |r| a[r][q], b);
                 }
@@ -259,8 +270,8 @@ macro_rules! tiles {
                 y: &mut [$T],
             ) -> usize {
                 let k = p.k;
-                let a: [&[$T]; R] = std::array::from_fn(|r| &p.a.data[(i + r) * p.a.rows..][..k]);
-                let b: [&[$T]; C] = std::array::from_fn(|c| &p.b[(j + c) * p.stride..][..k]);
+                let a = runs::<R>(p.a.data, i, p.a.rows, k);
+                let b = runs::<C>(p.b, j, p.stride, k);
                 let (a, b) = (a.map(|a| a.as_chunks::<L>()), b.map(|b| b.as_chunks::<L>()));
                 let mut sums = [[$zero(); C]; R];
                 for q in 0..k / L {
