@@ -129,7 +129,7 @@ impl Network {
             let f = (x * wf + bf).sigmoid().to_vars();
             let o = (x * wo + bo).sigmoid().to_vars();
             let [wi, bi, wg, bg] = [wi, bi, wg, bg].map(|x| x.to_vars());
-            let start = |row: usize| self.state.row(row).iter().map(|&x| Var::from(x)).collect::<Vec<_>>();
+            let start = |row: usize| self.state.row(row).mapv(Var::from).to_vec();
             let (mut h, mut c) = (start(2 * layer), start(2 * layer + 1));
             let mut said = Vec::with_capacity(steps * b);
             for (f, o) in f.chunks(b).zip(o.chunks(b)) {

@@ -134,9 +134,12 @@ impl<T: Real> Dense<T> {
         let x = &x.memory()[..self.len()];
         Self::build(self.pool(), shape, |out| {
             if inner == 1 {
-                let rows = out.chunks_exact_mut(indices.len().max(1));
-                return rows.zip(x.chunks_exact(slab.max(1))).for_each(|(out, x)| {
-                    out.iter_mut().zip(indices).for_each(|(to, &i)| *to = x[i]);
+                let (to, from) = (
+                    out.chunks_exact_mut(indices.len().max(1)),
+                    x.chunks_exact(slab.max(1)),
+                );
+                return to.zip(from).for_each(|(to, from)| {
+                    to.iter_mut().zip(indices).for_each(|(to, &i)| *to = from[i]);
                 });
             }
             let blocks = out.chunks_exact_mut((inner * indices.len()).max(1));
@@ -159,9 +162,12 @@ impl<T: Real> Dense<T> {
         Self::build(self.pool(), shape, |out| {
             out.fill(T::NONE);
             if inner == 1 {
-                let rows = out.chunks_exact_mut(n.max(1));
-                return rows.zip(x.chunks_exact(indices.len().max(1))).for_each(|(out, x)| {
-                    indices.iter().zip(x).for_each(|(&i, &x)| out[i] += x);
+                let (to, from) = (
+                    out.chunks_exact_mut(n.max(1)),
+                    x.chunks_exact(indices.len().max(1)),
+                );
+                return to.zip(from).for_each(|(to, from)| {
+                    indices.iter().zip(from).for_each(|(&i, &x)| to[i] += x);
                 });
             }
             let blocks = out.chunks_exact_mut((inner * n).max(1));
