@@ -133,8 +133,8 @@ impl Mixture {
         let factors = parts.take(1, &self.places).reshape([k, d, d]);
         let offsets = -factors.matvec(&means);
         let map = Tensor::concat(&[factors, offsets.insert_axis(2)], 2);
-        let y = map.reshape([k * d, d + 1]).matmul(&tape.constant(&self.columns));
-        let distances = y.square().reshape([k, d, n]).sum_axes([1]);
+        let y = map.matmul(&tape.constant(&self.columns));
+        let distances = y.square().sum_axes([1]);
         let starts = (alphas + q.sum_axes([1])).reshape([k, 1]);
         let likelihood = (starts - 0.5 * distances).logsumexp_axes([0]).sum() - n as f64 * alphas.logsumexp();
         let squares = diagonal.square().sum() + below.square().sum();

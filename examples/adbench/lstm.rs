@@ -124,21 +124,21 @@ impl Network {
         let mut x = tape.constant(&self.text.slice(s![..-1, ..])) * extra.slice(s![0, ..]);
         for layer in 0..self.layers {
             let part = |row: usize, n: usize| main.slice(s![row, n * b..(n + 1) * b]);
-            let (weights, biases) = (2 * layer, 2 * layer + 1);
-            let f = (x * part(weights, 0) + part(biases, 0)).sigmoid();
-            let o = (x * part(weights, 2) + part(biases, 2)).sigmoid();
-            let mut said = vec![Var::from(0.0); steps * b];
-            for k in 0..b {
-                let [wi, wg] = [1, 3].map(|n| main.at([weights, n * b + k]));
-                let [bi, bg] = [1, 3].map(|n| main.at([biases, n * b + k]));
-                let mut h = Var::from(self.state[[2 * layer, k]]);
-                let mut c = Var::from(self.state[[2 * layer + 1, k]]);
-                for t in 0..steps {
-                    let (i, g) = ((h * wi + bi).sigmoid(), (h * wg + bg).tanh());
-                    c = c * f.at([t, k]) + i * g;
-                    h = o.at([t, k]) * c.tanh();
-                    said[t * b + k] = h;
+            let [wf, wi, wo, wg] = [0, 1, 2, 3].map(|n| part(2 * layer, n));
+            let [bf, bi, bo, bg] = [0, 1, 2, 3].map(|n| part(2 * layer + 1, n));
+            let f = (x * wf + bf).sigmoid().to_vars();
+            let o = (x * wo + bo).sigmoid().to_vars();
+            let [wi, bi, wg, bg] = [wi, bi, wg, bg].map(|x| x.to_vars());
+            let start = |row: usize| self.state.row(row).mapv(Var::from).to_vec();
+            let (mut h, mut c) = (start(2 * layer), start(2 * layer + 1));
+            let mut said = Vec::with_capacity(steps * b);
+            for (f, o) in f.chunks(b).zip(o.chunks(b)) {
+                for k in 0..b {
+                    let (i, g) = ((h[k] * wi[k] + bi[k]).sigmoid(), (h[k] * wg[k] + bg[k]).tanh());
+                    c[k] = c[k] * f[k] + i * g;
+                    h[k] = o[k] * c[k].tanh();
                 }
+                said.extend(&h);
             }
             x = tape.stack(&said).reshape([steps, b]);
         }

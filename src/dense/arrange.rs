@@ -125,8 +125,14 @@ impl<T: Real> Dense<T> {
         let x = self.contiguous();
         let x = &x.memory()[..self.len()];
         Self::build(self.pool(), shape, |out| {
-            if x.len() == slab && inner == 1 {
-                return out.iter_mut().zip(indices).for_each(|(to, &i)| *to = x[i]);
+            if inner == 1 {
+                let (to, from) = (
+                    out.chunks_exact_mut(indices.len().max(1)),
+                    x.chunks_exact(slab.max(1)),
+                );
+                return to.zip(from).for_each(|(to, from)| {
+                    to.iter_mut().zip(indices).for_each(|(to, &i)| *to = from[i]);
+                });
             }
             let blocks = out.chunks_exact_mut((inner * indices.len()).max(1));
             for (block, x) in blocks.zip(x.chunks_exact(slab.max(1))) {
@@ -147,8 +153,14 @@ impl<T: Real> Dense<T> {
         let x = &x.memory()[..self.len()];
         Self::build(self.pool(), shape, |out| {
             out.fill(T::NONE);
-            if inner == 1 && x.len() == indices.len() {
-                return indices.iter().zip(x).for_each(|(&i, &x)| out[i] += x);
+            if inner == 1 {
+                let (to, from) = (
+                    out.chunks_exact_mut(n.max(1)),
+                    x.chunks_exact(indices.len().max(1)),
+                );
+                return to.zip(from).for_each(|(to, from)| {
+                    indices.iter().zip(from).for_each(|(&i, &x)| to[i] += x);
+                });
             }
             let blocks = out.chunks_exact_mut((inner * n).max(1));
             for (block, x) in blocks.zip(x.chunks_exact((inner * indices.len()).max(1))) {

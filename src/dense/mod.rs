@@ -34,9 +34,7 @@ pub(crate) use linalg::{Field, Read};
 pub(crate) use order::{argmax, argsort, top};
 pub use pool::Indices;
 use pool::{Block, Pool};
-pub(crate) use reduce::{
-    broadcast_axes, fold_mapped, larger, log_softmax, log_sum_exp, smaller, softmax, sum_mapped,
-};
+pub(crate) use reduce::{broadcast_axes, fold_mapped, larger, log_softmax, smaller, softmax, sum_mapped};
 
 /// An n-dimensional array of `T`: the value of a tensor, and the plain array reading of a rule.
 ///
@@ -210,7 +208,7 @@ impl<T: Real> Dense<T> {
 
     /// The same, copying first where it must.
     pub(crate) fn make_mut(&mut self) -> &mut [T] {
-        if self.get_mut().is_none() {
+        if !(self.block.is_alone() && self.is_contiguous()) {
             *self = Self::build(self.pool(), self.shape.clone(), |out| self.copy_into(out));
         }
         self.get_mut().expect("a new array has one owner")

@@ -208,6 +208,12 @@ impl<E> Block<E> {
         self.0.as_ref().map_or(0, |m| m.bytes())
     }
 
+    /// Whether nobody else holds this block; cheaper to ask than to ask for the elements.
+    #[inline]
+    pub(crate) fn is_alone(&self) -> bool {
+        self.0.as_ref().is_some_and(|m| Arc::strong_count(m) == 1)
+    }
+
     /// The elements to write to, if nobody else holds this block.
     #[inline]
     pub(crate) fn get_mut(&mut self) -> Option<&mut [E]> {

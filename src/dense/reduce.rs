@@ -11,6 +11,9 @@ use crate::error::Dims;
 use crate::fast::{self, Loop, Pointwise};
 use crate::shape;
 
+/// Elements from which on a row is added to a row, rather than its elements one by one.
+const ROW: usize = 8;
+
 /// A run up to this length is added in one go.
 const RUN: usize = 512;
 
@@ -152,7 +155,7 @@ pub(crate) fn log_softmax<T: Real>(x: &[T], y: &mut [T]) {
 }
 
 /// `ln Σ eˣ`.
-pub(crate) fn log_sum_exp<T: Real>(x: &[T]) -> T {
+fn log_sum_exp<T: Real>(x: &[T]) -> T {
     let m = fold_lanes(x, T::neg_infinity(), larger);
     if m.is_infinite() {
         return m;
@@ -165,6 +168,43 @@ pub(crate) fn log_sum_exp<T: Real>(x: &[T]) -> T {
         exp_sum(x, m, &mut [T::zero(); RUN][..x.len()])
     }
     m + sum(x, m).ln()
+}
+
+/// `out[j] = ln Σ e^x[i][j]` over the rows i, of which one begins every `step` elements, some columns at a time.
+struct LogSumExpRows<'a, T> {
+    x: &'a [T],
+    step: usize,
+    out: &'a mut [T],
+}
+
+impl<T: Real> Loop for LogSumExpRows<'_, T> {
+    type Out = ();
+    #[inline(always)]
+    fn run(self) {
+        const COLUMNS: usize = 64;
+        let Self { x, step, out } = self;
+        for (b, out) in out.chunks_mut(COLUMNS).enumerate() {
+            let n = out.len();
+            let rows = || x.chunks(step).map(|row| &row[b * COLUMNS..][..n]);
+            let (mut m, mut sum) = ([T::neg_infinity(); COLUMNS], [T::zero(); COLUMNS]);
+            let (m, sum) = (&mut m[..n], &mut sum[..n]);
+            for row in rows() {
+                m.iter_mut().zip(row).for_each(|(m, &x)| *m = larger(*m, x));
+            }
+            for row in rows() {
+                for j in 0..n {
+                    sum[j] += (row[j] - m[j]).fast_exp();
+                }
+            }
+            for j in 0..n {
+                out[j] = if m[j].is_infinite() {
+                    m[j]
+                } else {
+                    m[j] + sum[j].fast_ln()
+                };
+            }
+        }
+    }
 }
 
 struct Each<'a, T, F>(&'a mut [T], F);
@@ -236,22 +276,54 @@ impl<T: Real> Dense<T> {
     ) -> Self {
         let shape = shape::reduced(&self.shape, axes, keep);
         let rows: usize = axes.iter().map(|&i| self.shape[i]).product();
-        let columns = shape::size(&shape);
         if rows == 1 {
             return self.reshape(&shape);
         }
-        let leading = axes.iter().enumerate().all(|(i, &axis)| i == axis);
-        if leading && columns > 1 {
-            // Reduced axes first: add whole rows, so that memory is read in order.
-            let x = self.contiguous();
-            let x = &x.memory()[..rows * columns];
-            return Self::build(self.pool(), shape, |out| {
-                share(out, 16, x.len(), |at, out| {
-                    join_rows(&x[at..], columns, out, join)
-                });
-            });
+        if let Some(inner) = self.runs_below(axes) {
+            // Whole rows are added, so that memory is read in order.
+            return self.reduce_rows(rows, inner, shape, |x, out| join_rows(x, inner, out, join));
         }
         self.fold_runs(axes, shape, fold)
+    }
+
+    /// The extent of the axes behind `axes` where these are neighbours and reducing them goes by rows of that extent: it does at
+    /// the front, and elsewhere where a row fills a register.
+    fn runs_below(&self, axes: &[usize]) -> Option<usize> {
+        let (&first, &last) = (axes.first()?, axes.last()?);
+        let inner = shape::size(&self.shape[last + 1..]);
+        let least = if first == 0 { 2 } else { ROW };
+        (last - first + 1 == axes.len() && inner >= least).then_some(inner)
+    }
+
+    /// A result of `shape` in which each row of `inner` elements is made by `f` of `rows` such rows. `f` gets a part of the row
+    /// and what lies above it: the rows from the part's first column on, to the end of the last.
+    fn reduce_rows(&self, rows: usize, inner: usize, shape: Dims, f: impl Fn(&[T], &mut [T]) + Sync) -> Self {
+        let x = self.contiguous();
+        let x = &x.memory()[..x.len()];
+        let slab = rows * inner;
+        // One slab is shared out by columns, several as they are.
+        let unit = if x.len() == slab { 16 } else { inner };
+        Self::build(self.pool(), shape, |out| {
+            share(out, unit, x.len(), |at, out| {
+                let first = at / inner;
+                for (i, out) in out.chunks_mut(inner).enumerate() {
+                    f(&x[(first + i) * slab + at % inner..(first + i + 1) * slab], out);
+                }
+            });
+        })
+    }
+
+    /// `ln Σ eˣ` over `axes` (sorted); of nothing −∞.
+    pub(crate) fn log_sum_exp_axes(&self, axes: &[usize], keep: bool) -> Self {
+        let shape = shape::reduced(&self.shape, axes, keep);
+        let rows: usize = axes.iter().map(|&i| self.shape[i]).product();
+        match self.runs_below(axes) {
+            // More rows are added pairwise, which the other way does.
+            Some(inner) if (1..=RUN).contains(&rows) => self.reduce_rows(rows, inner, shape, |x, out| {
+                fast::run(LogSumExpRows { x, step: inner, out });
+            }),
+            _ => self.fold_runs(axes, shape, log_sum_exp),
+        }
     }
 
     /// Each element of the result (of `shape`) folds one run over `axes`, made contiguous.

@@ -154,11 +154,15 @@ macro_rules! tiles {
             fn rows<const MR: usize, const NV: usize>(p: &Panel<'_, $T>, i: usize, y: &mut [$T]) {
                 let k = p.k;
                 let mut sums = [[$zero(); NV]; MR];
-                let a: [&[$T]; MR] = std::array::from_fn(|r| &p.a.data[(i + r) * p.a.rows..][..k]);
+                // A loop: `from_fn` would call its closure, which has features that `from_fn` has not.
+                let mut a: [&[$T]; MR] = [&[]; MR];
+                for (r, a) in a.iter_mut().enumerate() {
+                    *a = &p.a.data[(i + r) * p.a.rows..][..k];
+                }
                 for (q, b) in p.b.chunks(p.stride).take(k).enumerate() {
                     step(&mut sums, |r| a[r][q], b);
                 }
-                finish(p, &sums, y);
+                finish(p, sums, y);
             }
 
             /// A tile where the columns of A are runs of memory.
@@ -170,7 +174,7 @@ macro_rules! tiles {
                     let a = a.first_chunk::<MR>().expect("columns are at least m apart");
                     step(&mut sums, |r| a[r], b);
                 }
-                finish(p, &sums, y);
+                finish(p, sums, y);
             }
 
             /// Adds one inner place. The elements of A come one by one: gathered in an array first, the compiler would
@@ -195,10 +199,10 @@ macro_rules! tiles {
                 }
             }
 
-            /// Writes a tile to the result, or adds it.
+            /// Writes a tile to the result, or adds it. By value: lent, the sums would have to lie in memory from the start.
             #[inline]
             #[target_feature(enable = $feature)]
-            fn finish<const MR: usize, const NV: usize>(p: &Panel<'_, $T>, sums: &[[$V; NV]; MR], y: &mut [$T]) {
+            fn finish<const MR: usize, const NV: usize>(p: &Panel<'_, $T>, sums: [[$V; NV]; MR], y: &mut [$T]) {
                 for (sums, y) in sums.iter().zip(y.chunks_mut(p.row)) {
                     if p.width == NV * L {
                         let y = y[..NV * L].as_chunks_mut::<L>().0;

@@ -11,7 +11,7 @@
 
 use super::{ArrayRule, ArrayValue, Term, Zeros, or_panic};
 use crate::Real;
-use crate::dense::{self, Dense};
+use crate::dense::Dense;
 use crate::error::{Dims, ShapeError};
 use crate::shape;
 
@@ -91,14 +91,15 @@ impl ArrayRule for LogSumExp {
         Ok(shape::reduced(x[0], &self.axes, self.keep))
     }
     fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
-        let shape = shape::reduced(x[0].shape(), &self.axes, self.keep);
-        x[0].fold_runs(&self.axes, shape, dense::log_sum_exp)
+        x[0].log_sum_exp_axes(&self.axes, self.keep)
     }
     fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
-        spread(g, x[0], &self.axes) * self.weights(x[0], y)
+        let (e, sum) = self.exponentials(x[0], y);
+        e * spread(&(g / sum), x[0], &self.axes)
     }
     fn jvp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], y: &Term<V>, t: &Term<V>) -> Term<V> {
-        (t * self.weights(x[0], y)).sum_over(&self.axes, self.keep)
+        let (e, sum) = self.exponentials(x[0], y);
+        (t * e).sum_over(&self.axes, self.keep) / sum
     }
 }
 
@@ -113,11 +114,12 @@ impl Extremum {
 }
 
 impl LogSumExp {
-    /// ∂y/∂x = e^(x − y), divided by its sum, so that it is exact however large y is and infinite elements share alike.
-    fn weights<V: ArrayValue>(&self, x: &Term<V>, y: &Term<V>) -> Term<V> {
-        let weights = x.exp_diff(spread(y, x, &self.axes));
-        let sum = weights.sum_over(&self.axes, true);
-        weights / (&sum + sum.equals(0))
+    /// e = e^(x − y) and its sum: ∂y/∂x = e/Σe is exact however large y is, and infinite elements share alike.
+    fn exponentials<V: ArrayValue>(&self, x: &Term<V>, y: &Term<V>) -> (Term<V>, Term<V>) {
+        let e = x.exp_diff(spread(y, x, &self.axes));
+        let sum = e.sum_over(&self.axes, self.keep);
+        let sum = &sum + sum.equals(0);
+        (e, sum)
     }
 }
 

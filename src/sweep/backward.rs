@@ -16,6 +16,7 @@ pub(crate) fn sweep<'t, R: Reading<'t>>(tape: &'t Tape<R::T>, words: &[u64], par
     let mut cursor = Record {
         words,
         id: part.scalars.end,
+        stop: part.scalars.end,
     };
     for i in part.nodes.rev() {
         let node = tape.arrays().get(i);
@@ -35,8 +36,8 @@ fn scalar_run<'w, 't, R: Reading<'t>>(
     stop: u32,
     reading: &mut R,
 ) {
-    let mut record = Record { ..*cursor };
-    while record.id > stop {
+    let mut record = Record { stop, ..*cursor };
+    while record.id > record.stop {
         record.id -= 1;
         let header = Header::unpack(record.word());
         pointwise::for_each_pointwise!(scalar_op(header record tape reading));
@@ -44,14 +45,25 @@ fn scalar_run<'w, 't, R: Reading<'t>>(
     *cursor = record;
 }
 
+/// Neighbours that read the same array, as the elements of a whole array do, are taken together: one look at its cotangent.
 fn read<'t, R: Reading<'t>>(record: &mut Record<'_>, header: Header, tape: &'t Tape<R::T>, reading: &mut R) {
-    let element = record.word() as usize;
     let node = tape.arrays().get(header.a as usize);
-    if let Some(g) = reading.adjoint(record.id)
-        && node.active
-    {
-        reading.add_element(node, element, g);
+    let mut found = Some((record.id, record.word() as usize));
+    if !node.active {
+        return;
     }
+    reading.add_elements(node, || {
+        let read = found.take()?;
+        if record.id > record.stop
+            && let [rest @ .., element, next] = record.words
+            && Header::unpack(*next) == header
+        {
+            record.id -= 1;
+            record.words = rest;
+            found = Some((record.id, *element as usize));
+        }
+        Some(read)
+    });
 }
 
 // Where nothing is optimised, the locals of all rules in one frame would overflow the stack.

@@ -3,7 +3,6 @@
 use super::{ArraySlot, Node, Op, Root, ScalarSlot, Tape, Tensor, Var};
 use crate::Real;
 use crate::ops::Binary;
-use crate::shape;
 use ndarray::{ArrayBase, ArrayViewD, Data, Dimension};
 
 impl<'t, T: Real> Var<'t, T> {
@@ -115,9 +114,31 @@ impl<'t, T: Real> Tensor<'t, T> {
                 value.shape()
             );
         };
-        let strides = shape::row_major(value.shape());
-        let element = index.iter().zip(&strides).map(|(i, s)| i * s).sum();
-        self.read(element, x)
+        let number = index.iter().zip(value.shape());
+        let number = number.fold(0, |number, (i, n)| number * n + i);
+        self.read(number, x)
+    }
+
+    /// All elements as scalars, in row-major order: [`Tensor::at`](crate::Term::at) of each. Cheaper than one by one where many
+    /// are wanted, and so is the way back: a sweep adds their cotangents in one run. [`Tape::stack`] is the inverse.
+    ///
+    /// ```
+    /// use ndarray::arr2;
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.tensor(&arr2(&[[1.0, 2.0], [3.0, 4.0]]));
+    /// let [a, b, c, d] = x.to_vars()[..] else { panic!("four elements") };
+    /// let det = a * d - b * c;
+    /// assert_eq!(det.backward().wrt(x), arr2(&[[4.0, -3.0], [-2.0, 1.0]]).into_dyn());
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn to_vars(&self) -> Vec<Var<'t, T>> {
+        let value = self.0.node.value().contiguous();
+        let mut vars = Vec::with_capacity(value.len());
+        for (number, &x) in value.as_slice().unwrap_or(&[]).iter().enumerate() {
+            vars.push(self.read(number, x));
+        }
+        vars
     }
 
     /// The only element of a tensor that has one, as a scalar.

@@ -21,17 +21,20 @@ fn reading_finds_the_element() {
         x.reshape([2, 3, 2]),
     ];
     for view in views {
-        for index in indices(view.shape()) {
-            let element = view.at(&index);
-            assert_eq!(element.value(), view.value()[&index[..]]);
+        let all = view.to_vars();
+        assert_eq!(all.len(), view.value().len());
+        for (index, of_all) in indices(view.shape()).into_iter().zip(all) {
             let mut unit = whole(view.shape(), 0) * 0.0;
             unit[&index[..]] = 1.0;
-            assert_eq!(
-                element.backward().wrt(view),
-                unit,
-                "{index:?} of {:?}",
-                view.shape()
-            );
+            for element in [view.at(&index), of_all] {
+                assert_eq!(element.value(), view.value()[&index[..]]);
+                assert_eq!(
+                    element.backward().wrt(view),
+                    unit,
+                    "{index:?} of {:?}",
+                    view.shape()
+                );
+            }
         }
     }
     assert_eq!(tape.tensor(&arr0(3.0)).item().value(), 3.0);
@@ -89,8 +92,23 @@ fn there_and_back() {
         let z = y * b;
         tape.stack(&[z.at([2]), b * a, z.sum()])
     });
+    tally += check("all elements", &x, |tape, x| {
+        let (a, b) = (x[0].to_vars(), x[1].t().to_vars());
+        let products: Vec<Var> = a.iter().zip(&b).skip(1).map(|(a, b)| *a * b.sin()).collect();
+        tape.stack(&products)
+    });
+    // In the order of recording the second reads follow the first, but for an array that is made of these.
+    tally += check(
+        "all elements before and after a stack of them",
+        &x[..1],
+        |tape, x| {
+            let first = tape.stack(&x[0].to_vars());
+            let again = x[0].to_vars();
+            first.sin() * again[2] + tape.stack(&again)
+        },
+    );
     println!("crossings: {tally}");
-    assert_eq!(tally.cases, 9);
+    assert_eq!(tally.cases, 11);
 }
 
 /// A sum of all elements read one by one is the array's own sum, in value and in both derivatives.
@@ -105,6 +123,11 @@ fn reading_all_elements_sums_them() {
     let gradient = by_hand.backward_recorded().wrt(x);
     let trace: Var = indices(&[5, 7]).iter().map(|i| gradient.at(i)).sum();
     assert!(trace.backward().wrt(x).iter().all(|&h| h == 2.0));
+    // The bits of both ways are the same.
+    let (one, all) = (x.sin(), x.sin());
+    let one: Var = indices(&[5, 7]).iter().map(|i| one.at(i).exp()).sum();
+    let all: Var = all.to_vars().iter().map(|x| x.exp()).sum();
+    assert_eq!(one.backward().wrt(x), all.backward().wrt(x));
 }
 
 /// A stack of constants alone is a constant; a position out of bounds is a panic that names the op.
@@ -116,6 +139,7 @@ fn at_the_edges() {
     assert_eq!(constants.value(), arr1(&[1.0, 2.0]).into_dyn());
     assert_eq!((constants * x).sum().backward().wrt(x), 3.0);
     assert_eq!(tape.stack(&[]).shape(), [0]);
+    assert!(tape.stack(&[]).to_vars().is_empty());
     for index in [&[2, 0][..], &[0], &[0, 0, 0]] {
         let panic = catch_unwind(AssertUnwindSafe(|| y.at(index))).expect_err("out of bounds");
         let message = panic.downcast_ref::<String>().expect("a message");

@@ -197,6 +197,72 @@ fn at_every_length() {
     }
 }
 
+/// Axes in front or in the middle are reduced by rows: any number of rows, narrow ones and some that fill no register. Whole
+/// numbers make sums exact.
+#[test]
+fn by_rows() {
+    for rows in (1..=13).chain([511, 512, 513, 600]) {
+        for (outer, inner) in [(1, 2), (1, 150), (2, 7), (3, 8), (2, 37), (1, 64), (2, 65)] {
+            let x = whole(&[outer, rows, inner], rows);
+            for Reduction {
+                name, drop, naive, ..
+            } in &REDUCTIONS
+            {
+                let name = format!("{name} of {outer} × {rows} × {inner}");
+                let run = |at: &[usize]| (0..rows).map(|i| x[[at[0], i, at[1]]]).collect::<Vec<_>>();
+                let want = build(&[outer, inner], |at| naive(&run(at)));
+                let tape = Tape::new();
+                let y = drop(&tape.tensor(&x), &[1]).value().to_owned();
+                match name.starts_with("logsumexp") {
+                    true => close(&name, &y, &want, 1e-14),
+                    false => assert_eq!(y, want, "{name}"),
+                }
+            }
+        }
+    }
+}
+
+/// What is in one column of log-sum-exp leaves its neighbours alone: each is that of the column by itself, and so is the slope.
+#[test]
+fn columns_with_infinities() {
+    const INF: f64 = f64::INFINITY;
+    let columns = [
+        [1.0, 2.0, 3.0],
+        [f64::NAN, 2.0, 3.0],
+        [1.0, INF, 3.0],
+        [INF, INF, 3.0],
+        [-INF, 2.0, 3.0],
+        [-INF, -INF, -INF],
+        [1e4, 1e4 + 1.0, -1e4],
+        [-1e4, -1e4 - 1.0, -2e4],
+        [0.0, -0.0, 0.0],
+    ];
+    let tape = Tape::new();
+    let x = tape.tensor(&build(&[3, 9 * 17], |at| columns[at[1] % 9][at[0]]));
+    let y = x.logsumexp_axes([0]);
+    let slopes = y.sum().backward().wrt(x).to_owned();
+    for (j, value) in y.value().iter().enumerate() {
+        let column = tape.tensor(&ndarray::arr1(&columns[j % 9]));
+        let alone = column.logsumexp();
+        let gradients = alone.backward();
+        let wrt = gradients.wrt(column);
+        let mut pairs = slopes
+            .index_axis(ndarray::Axis(1), j)
+            .iter()
+            .copied()
+            .zip(wrt.iter().copied())
+            .collect::<Vec<_>>();
+        pairs.push((*value, alone.value()));
+        for (got, want) in pairs {
+            let same = got == want || (got.is_nan() && want.is_nan());
+            assert!(
+                same || (got - want).abs() <= 2e-15 * want.abs(),
+                "column {j}: {got} for {want}"
+            );
+        }
+    }
+}
+
 /// Nothing to reduce: the sum is 0, the mean NaN, log-sum-exp −∞, the largest of nothing a panic that says so; gradients are
 /// empty.
 #[test]

@@ -65,6 +65,7 @@ fn elementwise_and_reductions() {
         let row = tape.tensor(&noise(&[701], 2));
         let column = tape.tensor(&noise(&[600, 1], 3));
         let y = (x * row + column).tanh();
+        let slabs = y.reshape([20, 30, 701]);
         let sum = tape.stack(&[y.sum(), y.mean()]);
         let soft = [y.softmax(1), y.log_softmax(0)];
         let reduced = [
@@ -72,6 +73,10 @@ fn elementwise_and_reductions() {
             y.sum_axes([1]),
             y.max_axes([0]),
             y.logsumexp_axes([1]),
+            y.logsumexp_axes([0]),
+            slabs.sum_axes([1]),
+            slabs.max_axes([1]),
+            slabs.logsumexp_axes([1]),
         ];
         [&[x, row, column, y, sum, y.t().exp()][..], &soft, &reduced].concat()
     });

@@ -28,6 +28,7 @@ const NO_OPS: &[&str] = &[
     "shape",
     "value",
     "at",
+    "to_vars",
     "item",
     "detach",
     "apply",
