@@ -31,8 +31,8 @@ const ROWS: usize = 8;
 /// Multiplications in the time in which an elementwise loop goes through an element.
 const SPEED: usize = 16;
 
-/// Bytes of A that stay in a second-level cache while panels go by.
-const CACHED: usize = 1 << 19;
+/// Bytes of A that panels go by: a second-level cache.
+const CACHED: usize = 1 << 20;
 
 impl<T: Real> Dense<T> {
     /// The products of m×k and k×n matrices, the last two axes; the axes before them broadcast, which must be possible.
@@ -200,7 +200,7 @@ impl<'p, T: Real> Product<'p, T> {
         let k = self.extents[1];
         let lanes = tiles.lanes();
         let mut buffer = None;
-        let rows = (CACHED / (DEPTH * size_of::<T>())).min(y.len() / n);
+        let rows = (CACHED / (k.min(DEPTH) * size_of::<T>())).min(y.len() / n);
         for (i, y) in y.chunks_mut(rows * n).enumerate() {
             let m = y.len() / n;
             for p in (0..k).step_by(DEPTH) {
@@ -214,9 +214,11 @@ impl<'p, T: Real> Product<'p, T> {
                     let (b, stride) = if there {
                         (b.data, b.rows)
                     } else {
-                        let block = buffer.get_or_insert_with(|| Block::new(self.pool, DEPTH * 2 * lanes));
+                        let block = buffer.get_or_insert_with(|| {
+                            Block::new(self.pool, self.extents[1].min(DEPTH) * 2 * lanes)
+                        });
                         let Some(buffer) = block.get_mut() else { return };
-                        pack(b, width, &mut buffer[..k * whole], whole);
+                        tiles.pack(b, width, &mut buffer[..k * whole], whole);
                         (&*buffer, whole)
                     };
                     let add = self.add || p > 0;
@@ -248,43 +250,6 @@ impl<'p, T: Real> Product<'p, T> {
 fn view<T>(x: Matrix<'_, T>, m: usize, n: usize) -> ArrayView2<'_, T> {
     let shape = (m, n).strides((x.rows, x.columns));
     ArrayView2::from_shape(shape, x.data).expect("an array's strides stay within its memory")
-}
-
-/// Copies `width` columns of B, row by row, padded with zeros to `whole`.
-fn pack<T: Real>(b: Matrix<'_, T>, width: usize, to: &mut [T], whole: usize) {
-    for row in to.chunks_exact_mut(whole) {
-        row[width..].fill(T::zero());
-    }
-    if b.columns == 1 {
-        for (q, row) in to.chunks_exact_mut(whole).enumerate() {
-            row[..width].copy_from_slice(&b.data[q * b.rows..][..width]);
-        }
-        return;
-    }
-    let k = to.len() / whole;
-    let mut j = 0;
-    if b.rows == 1 {
-        // Eight columns at a time: each is a run of memory.
-        while j + 8 <= width {
-            let columns: [&[T]; 8] = std::array::from_fn(|c| &b.data[(j + c) * b.columns..][..k]);
-            for (q, row) in to.chunks_exact_mut(whole).enumerate() {
-                let eight: [T; 8] = std::array::from_fn(|c| columns[c][q]);
-                row[j..j + 8].copy_from_slice(&eight);
-            }
-            j += 8;
-        }
-    }
-    for j in j..width {
-        let column = b.data[j * b.columns..].iter().step_by(b.rows.max(1));
-        if b.rows == 0 {
-            to.chunks_exact_mut(whole)
-                .for_each(|row| row[j] = b.data[j * b.columns]);
-            continue;
-        }
-        to.chunks_exact_mut(whole)
-            .zip(column)
-            .for_each(|(row, &x)| row[j] = x);
-    }
 }
 
 #[cfg(test)]
