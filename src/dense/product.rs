@@ -2,7 +2,7 @@
 //! batch is a loop of products over views.
 //!
 //! The result is made in panels two registers wide ([`tile`](super::tile)). B's rows of a panel are copied to a buffer from the
-//! pool where many rows of A will read them, where they are not runs of memory, and at B's right border. A is read where it
+//! pool where the product is large, where they are not runs of memory, and at B's right border. A is read where it
 //! lies, and copied as a whole only if neither its rows nor its columns are runs of memory.
 //!
 //! An element of Y is the sum of its products in the order of the inner index, in runs of [`DEPTH`] that are added one after
@@ -18,8 +18,9 @@ use crate::fast::tile::{DEPTH, Matrix, Panel, Tiles};
 use crate::shape;
 use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder, linalg::general_mat_mul};
 
-/// Up to so many rows of A read B where it lies; copying it first pays for more.
+/// Up to so many rows of A, or multiplications, B is read where it lies; copying it first pays for more.
 const FEW: usize = 32;
+const SMALL: usize = 1 << 26;
 
 /// Up to so many rows, times a B whose columns are runs of memory, are dot products where a column has [`LONG`] elements.
 const DOTS: usize = 8;
@@ -210,7 +211,8 @@ impl<'p, T: Real> Product<'p, T> {
                     let b = b.from(p, j);
                     let width = (n - j).min(2 * lanes);
                     let whole = if width > lanes { 2 * lanes } else { lanes };
-                    let there = b.columns == 1 && width == whole && b.rows >= whole && m <= FEW;
+                    let small = m <= FEW || (m * k).saturating_mul(b.rows) <= SMALL;
+                    let there = small && b.columns == 1 && width == whole && b.rows >= whole;
                     let (b, stride) = if there {
                         (b.data, b.rows)
                     } else {
