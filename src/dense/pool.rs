@@ -39,19 +39,7 @@ struct Shelves<E> {
 #[derive(Debug)]
 struct Memory<E> {
     data: Vec<E>,
-    /// Where the elements begin: in a large block at a cache line's start, which no vector register then straddles.
-    start: usize,
-    capacity: usize,
     home: Option<Pool<E>>,
-}
-
-/// The start of a cache line.
-const LINE: usize = 64;
-
-/// Elements that a block of this capacity has besides, for its start.
-fn slack<E>(capacity: usize) -> usize {
-    let large = capacity.saturating_mul(size_of::<E>()) >= 1 << 12;
-    if large { LINE / size_of::<E>().max(1) } else { 0 }
 }
 
 /// A shared, reference-counted piece of memory of at least the length asked for.
@@ -107,8 +95,7 @@ impl<E: Copy + Default> Pool<E> {
         let (index, capacity) = class(len);
         let found = self.shelves().free.get_mut(index).and_then(Vec::pop);
         Block(Some(found.unwrap_or_else(|| {
-            let elements = capacity.saturating_add(slack::<E>(capacity));
-            let bytes = elements.saturating_mul(size_of::<E>());
+            let bytes = capacity.saturating_mul(size_of::<E>());
             self.0.ledger.ask(self.0.of, bytes.saturating_add(HEADER));
             Memory::new(capacity, Some(self.clone()))
         })))
@@ -150,7 +137,7 @@ impl<E> Shelves<E> {
         if self.closed {
             return;
         }
-        let (index, _) = class(memory.capacity);
+        let (index, _) = class(memory.data.len());
         if self.free.len() <= index {
             self.free.resize_with(index + 1, Vec::new);
         }
@@ -184,15 +171,8 @@ impl<E> Drop for Memory<E> {
 
 impl<E: Copy + Default> Memory<E> {
     fn new(capacity: usize, home: Option<Pool<E>>) -> Arc<Self> {
-        let slack = slack::<E>(capacity);
-        let data = vec![E::default(); capacity + slack];
-        let start = data.as_ptr().align_offset(LINE).min(slack);
-        Arc::new(Self {
-            data,
-            start,
-            capacity,
-            home,
-        })
+        let data = vec![E::default(); capacity];
+        Arc::new(Self { data, home })
     }
 }
 
@@ -220,7 +200,7 @@ impl<E> Block<E> {
     /// All of the block's elements, at least as many as were asked for.
     #[inline]
     pub(crate) fn as_slice(&self) -> &[E] {
-        self.0.as_ref().map_or(&[], |m| &m.data[m.start..])
+        self.0.as_ref().map_or(&[], |m| &m.data)
     }
 
     /// All that the block takes.
@@ -231,8 +211,7 @@ impl<E> Block<E> {
     /// The elements to write to, if nobody else holds this block.
     #[inline]
     pub(crate) fn get_mut(&mut self) -> Option<&mut [E]> {
-        let memory = Arc::get_mut(self.0.as_mut()?)?;
-        Some(&mut memory.data[memory.start..])
+        Some(&mut Arc::get_mut(self.0.as_mut()?)?.data)
     }
 }
 
@@ -388,20 +367,6 @@ mod tests {
         pool.recover([x, y].into_iter());
         let (x, y) = (pool.take(100), pool.take(100));
         assert!([x.as_slice().as_ptr(), y.as_slice().as_ptr()].contains(&address));
-    }
-
-    #[test]
-    fn a_large_block_begins_with_a_cache_line() {
-        let pool = Owned::<f32>::new(&Ledger::default(), Use::Arrays);
-        for len in [1024, 1025, 5000, 100_000] {
-            let mut blocks = [pool.take(len), Block::new(None, len)];
-            for block in &mut blocks {
-                assert_eq!(block.as_slice().as_ptr().align_offset(LINE), 0);
-                assert!(block.as_slice().len() >= len);
-                let place = block.as_slice().as_ptr();
-                assert_eq!(block.get_mut().expect("one owner").as_ptr(), place);
-            }
-        }
     }
 
     #[test]
