@@ -2,7 +2,7 @@
 //! batch is a loop of products over views.
 //!
 //! The result is made in panels two registers wide ([`tile`](super::tile)). B's rows of a panel are copied to a buffer from the
-//! pool where many rows of A will read them, where they are not runs of memory, and at B's right border. A is read where it
+//! pool where the product is large, where they are not runs of memory, and at B's right border. A is read where it
 //! lies, and copied as a whole only if neither its rows nor its columns are runs of memory.
 //!
 //! An element of Y is the sum of its products in the order of the inner index, in runs of [`DEPTH`] that are added one after
@@ -18,8 +18,9 @@ use crate::fast::tile::{DEPTH, Matrix, Panel, Tiles};
 use crate::shape;
 use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder, linalg::general_mat_mul};
 
-/// Up to so many rows of A read B where it lies; copying it first pays for more.
+/// Up to so many rows of A, or multiplications, B is read where it lies; copying it first pays for more.
 const FEW: usize = 32;
+const SMALL: usize = 1 << 26;
 
 /// Up to so many rows, times a B whose columns are runs of memory, are dot products where a column has [`LONG`] elements.
 const DOTS: usize = 8;
@@ -31,8 +32,8 @@ const ROWS: usize = 8;
 /// Multiplications in the time in which an elementwise loop goes through an element.
 const SPEED: usize = 16;
 
-/// Bytes of A that stay in a second-level cache while panels go by.
-const CACHED: usize = 1 << 19;
+/// Bytes of A that panels go by: a second-level cache.
+const CACHED: usize = 1 << 20;
 
 impl<T: Real> Dense<T> {
     /// The products of m×k and k×n matrices, the last two axes; the axes before them broadcast, which must be possible.
@@ -200,7 +201,7 @@ impl<'p, T: Real> Product<'p, T> {
         let k = self.extents[1];
         let lanes = tiles.lanes();
         let mut buffer = None;
-        let rows = (CACHED / (DEPTH * size_of::<T>())).min(y.len() / n);
+        let rows = (CACHED / (k.min(DEPTH) * size_of::<T>())).min(y.len() / n);
         for (i, y) in y.chunks_mut(rows * n).enumerate() {
             let m = y.len() / n;
             for p in (0..k).step_by(DEPTH) {
@@ -210,13 +211,16 @@ impl<'p, T: Real> Product<'p, T> {
                     let b = b.from(p, j);
                     let width = (n - j).min(2 * lanes);
                     let whole = if width > lanes { 2 * lanes } else { lanes };
-                    let there = b.columns == 1 && width == whole && b.rows >= whole && m <= FEW;
+                    let small = m <= FEW || (m * k).saturating_mul(b.rows) <= SMALL;
+                    let there = small && b.columns == 1 && width == whole && b.rows >= whole;
                     let (b, stride) = if there {
                         (b.data, b.rows)
                     } else {
-                        let block = buffer.get_or_insert_with(|| Block::new(self.pool, DEPTH * 2 * lanes));
+                        let block = buffer.get_or_insert_with(|| {
+                            Block::new(self.pool, self.extents[1].min(DEPTH) * 2 * lanes)
+                        });
                         let Some(buffer) = block.get_mut() else { return };
-                        pack(b, width, &mut buffer[..k * whole], whole);
+                        tiles.pack(b, width, &mut buffer[..k * whole], whole);
                         (&*buffer, whole)
                     };
                     let add = self.add || p > 0;
@@ -248,43 +252,6 @@ impl<'p, T: Real> Product<'p, T> {
 fn view<T>(x: Matrix<'_, T>, m: usize, n: usize) -> ArrayView2<'_, T> {
     let shape = (m, n).strides((x.rows, x.columns));
     ArrayView2::from_shape(shape, x.data).expect("an array's strides stay within its memory")
-}
-
-/// Copies `width` columns of B, row by row, padded with zeros to `whole`.
-fn pack<T: Real>(b: Matrix<'_, T>, width: usize, to: &mut [T], whole: usize) {
-    for row in to.chunks_exact_mut(whole) {
-        row[width..].fill(T::zero());
-    }
-    if b.columns == 1 {
-        for (q, row) in to.chunks_exact_mut(whole).enumerate() {
-            row[..width].copy_from_slice(&b.data[q * b.rows..][..width]);
-        }
-        return;
-    }
-    let k = to.len() / whole;
-    let mut j = 0;
-    if b.rows == 1 {
-        // Eight columns at a time: each is a run of memory.
-        while j + 8 <= width {
-            let columns: [&[T]; 8] = std::array::from_fn(|c| &b.data[(j + c) * b.columns..][..k]);
-            for (q, row) in to.chunks_exact_mut(whole).enumerate() {
-                let eight: [T; 8] = std::array::from_fn(|c| columns[c][q]);
-                row[j..j + 8].copy_from_slice(&eight);
-            }
-            j += 8;
-        }
-    }
-    for j in j..width {
-        let column = b.data[j * b.columns..].iter().step_by(b.rows.max(1));
-        if b.rows == 0 {
-            to.chunks_exact_mut(whole)
-                .for_each(|row| row[j] = b.data[j * b.columns]);
-            continue;
-        }
-        to.chunks_exact_mut(whole)
-            .zip(column)
-            .for_each(|(row, &x)| row[j] = x);
-    }
 }
 
 #[cfg(test)]

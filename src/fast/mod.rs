@@ -13,6 +13,7 @@ mod coefficients;
 mod elementary;
 mod normal;
 mod number;
+mod pack;
 pub(crate) mod tile;
 
 pub use elementary::Elementary;

@@ -12,8 +12,9 @@
 //! (`docs/performance.md`).
 #![allow(unsafe_code, reason = "see above")]
 
-/// The most inner places of which a tile is the sum. B's panel of two registers and so many rows fits a first-level cache.
-pub(crate) const DEPTH: usize = 256;
+/// The most inner places of which a tile is the sum: where they are more, the result is read and written once more. B's panel
+/// of two registers and so many rows takes an eighth of a second-level cache, and is read in order.
+pub(crate) const DEPTH: usize = 1024;
 
 /// A matrix as it lies in memory: element (i, j) is `data[i·rows + j·columns]`.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +58,7 @@ pub(crate) struct Panel<'a, T> {
 }
 
 type Loop<T> = unsafe fn(&Panel<'_, T>, &mut [T]);
+type Pack<T> = unsafe fn(Matrix<'_, T>, usize, &mut [T], usize);
 
 /// The inner loops for the processor at hand.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +66,7 @@ pub struct Tiles<T: 'static> {
     lanes: usize,
     product: Loop<T>,
     dots: Loop<T>,
+    pack: Pack<T>,
 }
 
 impl<T> Tiles<T> {
@@ -72,10 +75,17 @@ impl<T> Tiles<T> {
         self.lanes
     }
 
-    /// A panel's product. `width` is at most two registers; A has columns of step 1, or rows of step 1 and columns at least
-    /// m apart; B is padded to whole registers.
-    pub(crate) fn product(&self, panel: &Panel<'_, T>, y: &mut [T]) {
+    /// Copies the first `width` columns of B to a panel whose rows have `whole` elements, one or two registers; what lies
+    /// beyond `width` is arbitrary.
+    pub(crate) fn pack(&self, b: Matrix<'_, T>, width: usize, to: &mut [T], whole: usize) {
         // SAFETY: `tiles` hands these loops out on processors that have their instructions.
+        unsafe { (self.pack)(b, width, to, whole) }
+    }
+
+    /// A panel's product. `width` is at most two registers; A has columns of step 1, or rows of step 1 and columns at least
+    /// m apart; B has whole registers, of which the last one's elements beyond `width` do not matter.
+    pub(crate) fn product(&self, panel: &Panel<'_, T>, y: &mut [T]) {
+        // SAFETY: as above.
         unsafe { (self.product)(panel, y) }
     }
 
@@ -103,30 +113,59 @@ pub(crate) fn each<T: Tiled + 'static>() -> impl Iterator<Item = Option<Tiles<T>
     T::kinds().into_iter().filter(Option::is_some).chain([None])
 }
 
+/// Copies as many elements as the shorter has, fewer than 64: as two runs that overlap, without a call.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn copy<T: Copy>(from: &[T], to: &mut [T]) {
+    #[inline(always)]
+    fn ends<const N: usize, T: Copy>(from: &[T], to: &mut [T]) -> bool {
+        if let (Some(first), Some(last)) = (from.first_chunk::<N>(), from.last_chunk::<N>()) {
+            let (first, last) = (*first, *last);
+            if let Some(to) = to.first_chunk_mut() {
+                *to = first;
+            }
+            if let Some(to) = to.last_chunk_mut() {
+                *to = last;
+            }
+            return true;
+        }
+        false
+    }
+    let len = from.len().min(to.len());
+    let (from, to) = (&from[..len], &mut to[..len]);
+    let _ = ends::<32, T>(from, to)
+        || ends::<16, T>(from, to)
+        || ends::<8, T>(from, to)
+        || ends::<4, T>(from, to)
+        || ends::<2, T>(from, to)
+        || ends::<1, T>(from, to);
+}
+
 /// The loops for one element type and one kind of register: `L` elements, tiles of `MR` rows, the largest first.
 #[cfg(target_arch = "x86_64")]
 macro_rules! tiles {
-    ($name:ident of $T:ident, $V:ident of $L:literal, $feature:literal, [$($MR:literal)*],
+    ($name:ident of $T:ident, $V:ident of $L:literal, $feature:literal, [$($MR:literal)*], $pack:ident
      $load:ident $store:ident $splat:ident $zero:ident $fma:ident $add:ident) => {
-        mod $name {
-            use super::{Panel, Tiles};
+        pub(super) mod $name {
+            use super::{Panel, Tiles, copy};
+            use crate::fast::pack::$pack::pack;
             use std::arch::x86_64::*;
 
             /// Elements of a register.
             const L: usize = $L;
 
-            pub(super) const TILES: Tiles<$T> = Tiles { lanes: L, product, dots };
+            pub(super) const TILES: Tiles<$T> = Tiles { lanes: L, product, dots, pack };
 
             #[inline]
             #[target_feature(enable = $feature)]
-            fn load(x: &[$T; L]) -> $V {
+            pub(in crate::fast) fn load(x: &[$T; L]) -> $V {
                 // SAFETY: the array holds a register's elements; alignment is not asked for.
                 unsafe { $load(x.as_ptr()) }
             }
 
             #[inline]
             #[target_feature(enable = $feature)]
-            fn store(y: &mut [$T; L], x: $V) {
+            pub(in crate::fast) fn store(y: &mut [$T; L], x: $V) {
                 // SAFETY: as above.
                 unsafe { $store(y.as_mut_ptr(), x) }
             }
@@ -212,18 +251,15 @@ macro_rules! tiles {
                         }
                     } else {
                         let mut part = [[0.0; L]; NV];
-                        for v in 0..NV {
-                            store(&mut part[v], sums[v]);
+                        if p.add {
+                            copy(&y[..p.width], part.as_flattened_mut());
                         }
-                        put(p.add, &part.as_flattened()[..p.width], &mut y[..p.width]);
+                        for v in 0..NV {
+                            let sum = if p.add { $add(load(&part[v]), sums[v]) } else { sums[v] };
+                            store(&mut part[v], sum);
+                        }
+                        copy(part.as_flattened(), &mut y[..p.width]);
                     }
-                }
-            }
-
-            #[inline]
-            fn put(add: bool, sums: &[$T], y: &mut [$T]) {
-                for (y, &sum) in y.iter_mut().zip(sums) {
-                    *y = if add { *y + sum } else { sum };
                 }
             }
 
@@ -293,7 +329,8 @@ macro_rules! tiles {
                                 sum[l] += sum[l + width];
                             }
                         }
-                        put(p.add, &sum[..1], &mut y[r * p.row + c..]);
+                        let y = &mut y[r * p.row + c];
+                        *y = if p.add { *y + sum[0] } else { sum[0] };
                     }
                 }
                 C
@@ -303,16 +340,16 @@ macro_rules! tiles {
 }
 
 #[cfg(target_arch = "x86_64")]
-tiles!(wide32 of f32, __m512 of 16, "avx512f", [8 4 2 1],
+tiles!(wide32 of f32, __m512 of 16, "avx512f", [8 4 2 1], pack32
     _mm512_loadu_ps _mm512_storeu_ps _mm512_set1_ps _mm512_setzero_ps _mm512_fmadd_ps _mm512_add_ps);
 #[cfg(target_arch = "x86_64")]
-tiles!(wide64 of f64, __m512d of 8, "avx512f", [8 4 2 1],
+tiles!(wide64 of f64, __m512d of 8, "avx512f", [8 4 2 1], pack64
     _mm512_loadu_pd _mm512_storeu_pd _mm512_set1_pd _mm512_setzero_pd _mm512_fmadd_pd _mm512_add_pd);
 #[cfg(target_arch = "x86_64")]
-tiles!(narrow32 of f32, __m256 of 8, "avx2,fma", [6 4 2 1],
+tiles!(narrow32 of f32, __m256 of 8, "avx2,fma", [6 4 2 1], pack32
     _mm256_loadu_ps _mm256_storeu_ps _mm256_set1_ps _mm256_setzero_ps _mm256_fmadd_ps _mm256_add_ps);
 #[cfg(target_arch = "x86_64")]
-tiles!(narrow64 of f64, __m256d of 4, "avx2,fma", [6 4 2 1],
+tiles!(narrow64 of f64, __m256d of 4, "avx2,fma", [6 4 2 1], pack64
     _mm256_loadu_pd _mm256_storeu_pd _mm256_set1_pd _mm256_setzero_pd _mm256_fmadd_pd _mm256_add_pd);
 
 macro_rules! tiled {

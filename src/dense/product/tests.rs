@@ -7,19 +7,25 @@ use crate::fast::tile::{Tiled, each};
 /// Extents on both sides of a register, a tile and a panel.
 const EXTENTS: [usize; 9] = [1, 2, 3, 5, 8, 17, 33, 40, 70];
 
+/// The extents of a product that counts as large where B's rows are far apart.
+const FAR: [usize; 3] = [40, 48, 70];
+
 fn number(i: usize) -> f64 {
     (i * 7 % 13) as f64 - 6.0
 }
 
-/// m×n whole numbers that lie by rows, by columns, with gaps, or all rows or columns the same.
+/// m×n whole numbers that lie by rows, by columns, with gaps, all rows or columns the same, or by rows that are far apart.
 fn matrix<T: Real>([m, n]: [usize; 2], layout: usize, data: &mut Vec<T>) -> [usize; 2] {
     data.clear();
-    data.extend((0..2 * m * n + 2 * n).map(|i| T::lit(number(i + layout))));
+    let far = SMALL / (FAR[0] * FAR[1]) + 1;
+    let len = if layout == 5 { m * far } else { 2 * m * n + 2 * n };
+    data.extend((0..len).map(|i| T::lit(number(i + layout))));
     match layout {
         0 => [n, 1],
         1 => [1, m],
         2 => [2 * n, 2],
         3 => [0, 1],
+        5 => [far, 1],
         _ => [1, 0],
     }
 }
@@ -67,6 +73,8 @@ fn check_all<T: Real>() {
                 check(tiles, extents, layouts, true);
             }
         }
+        check(tiles, FAR, [0, 5], false);
+        check(tiles, FAR, [1, 5], true);
         // Several runs of the inner index, and several blocks of rows.
         check(tiles, [9, 2 * DEPTH + 3, 35], [0, 0], false);
         check(tiles, [9, 2 * DEPTH + 3, 35], [1, 1], true);
