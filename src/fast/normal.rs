@@ -227,7 +227,7 @@ impl double::Number {
         let half = x * polynomial!(x * x, double::NDTR);
         let sum = 0.5 + half;
         let (near, rest) = Self::product(x, sum);
-        let near = near + (rest + x * (half - (sum - 0.5)));
+        let near = (near + (rest + x * (half - (sum - 0.5)))).copysign(x); // also of −0
         let b = at_most!(x.abs(), double::TAIL);
         let (h, l) = Self::square(b);
         let (tail, _, gain) = Self::tail(b, 0.0);
