@@ -38,8 +38,9 @@ fn jacobians_by_either_mode() {
 #[test]
 fn jacobians_of_scalars() {
     fn f<'t>(x: &[Var<'t>]) -> Vec<Var<'t>> {
+        let shared = x[0] * x[2];
         let mut y: Vec<Var<'t>> = (0..x.len() - 1)
-            .map(|i| (x[i] * x[i + 1].exp()).sin() / x[0])
+            .map(|i| (x[i] * x[i + 1].exp()).sin() / shared)
             .collect();
         y.push(x[1].sqrt() * x[2]);
         y.push(x[3].relu() + x[2].max(x[4]));

@@ -113,6 +113,28 @@ fn jacobians_beside_an_infinite_slope() {
     );
 }
 
+/// A zero that was added, of either sign, is a number, also where several rows are found at once: 0·∞ is NaN.
+#[test]
+fn rows_of_zeros() {
+    let j = jacobian(
+        &Tape::new(),
+        |[a, b]: [Var<'_>; 2]| [-(a.sqrt() * 0), b],
+        &[0.0, 1.0],
+        Mode::Backward,
+    );
+    assert!(j[[0, 0]].is_nan());
+    assert_eq!([j[[0, 1]], j[[1, 0]], j[[1, 1]]], [0.0, 0.0, 1.0]);
+}
+
+/// Of an array that scalars make up, what was not read has no second derivative either, however steep it is.
+#[test]
+fn curvature_beside_an_infinite_slope() {
+    let tape = Tape::new();
+    let f = |[a, b]: [Var<'_>; 2]| tape.stack(&[a.sqrt(), b.sqrt()]).at([0]).powi(3);
+    let hv = hvp(&tape, f, &[4.0, 0.0], &[1.0, 0.0]);
+    assert_eq!(hv, [0.375, 0.0]);
+}
+
 /// The identity, as an op that moves elements, and with results of a wrong shape if asked to.
 #[derive(Debug, Clone)]
 struct Same {
