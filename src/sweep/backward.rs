@@ -45,25 +45,39 @@ fn scalar_run<'w, 't, R: Reading<'t>>(
     *cursor = record;
 }
 
-/// Neighbours that read the same array, as the elements of a whole array do, are taken together: one look at its cotangent.
+#[inline(always)]
 fn read<'t, R: Reading<'t>>(record: &mut Record<'_>, header: Header, tape: &'t Tape<R::T>, reading: &mut R) {
+    let Record { words, id, stop } = *record;
+    let more = reads(words, [id, stop], header, tape, reading);
+    record.words = &words[..words.len() - 1 - 2 * more];
+    record.id = id - more as u32;
+}
+/// Neighbours that read the same array, as the elements of a whole array do, are taken together: one look at its cotangent.
+/// Returns how many reads follow op `id`, whose element is the last of the words. The record itself is not lent: with an
+/// address it would not stay in registers, and every op of a walk would cost half as much again.
+#[inline(never)]
+fn reads<'t, R: Reading<'t>>(
+    words: &[u64],
+    [id, stop]: [u32; 2],
+    header: Header,
+    tape: &'t Tape<R::T>,
+    reading: &mut R,
+) -> usize {
     let node = tape.arrays().get(header.a as usize);
-    let mut found = Some((record.id, record.word() as usize));
     if !node.active {
-        return;
+        return 0;
     }
+    let next = |n: usize| Header::unpack(words[words.len() - 2 * n]) == header;
+    let room = (id - stop) as usize;
+    let more = (1..=room)
+        .take_while(|&n| words.len() >= 2 * n + 1 && next(n))
+        .count();
+    let mut number = 0..=more;
     reading.add_elements(node, || {
-        let read = found.take()?;
-        if record.id > record.stop
-            && let [rest @ .., element, next] = record.words
-            && Header::unpack(*next) == header
-        {
-            record.id -= 1;
-            record.words = rest;
-            found = Some((record.id, *element as usize));
-        }
-        Some(read)
+        let n = number.next()?;
+        Some((id - n as u32, words[words.len() - 1 - 2 * n] as usize))
     });
+    more
 }
 
 // Where nothing is optimised, the locals of all rules in one frame would overflow the stack.
