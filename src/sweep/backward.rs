@@ -16,7 +16,6 @@ pub(crate) fn sweep<'t, R: Reading<'t>>(tape: &'t Tape<R::T>, words: &[u64], par
     let mut cursor = Record {
         words,
         id: part.scalars.end,
-        stop: part.scalars.end,
     };
     for i in part.nodes.rev() {
         let node = tape.arrays().get(i);
@@ -36,8 +35,8 @@ fn scalar_run<'w, 't, R: Reading<'t>>(
     stop: u32,
     reading: &mut R,
 ) {
-    let mut record = Record { stop, ..*cursor };
-    while record.id > record.stop {
+    let mut record = Record { ..*cursor };
+    while record.id > stop {
         record.id -= 1;
         let header = Header::unpack(record.word());
         pointwise::for_each_pointwise!(scalar_op(header record tape reading));
@@ -45,39 +44,14 @@ fn scalar_run<'w, 't, R: Reading<'t>>(
     *cursor = record;
 }
 
-#[inline(always)]
 fn read<'t, R: Reading<'t>>(record: &mut Record<'_>, header: Header, tape: &'t Tape<R::T>, reading: &mut R) {
-    let Record { words, id, stop } = *record;
-    let more = reads(words, [id, stop], header, tape, reading);
-    record.words = &words[..words.len() - 1 - 2 * more];
-    record.id = id - more as u32;
-}
-/// Neighbours that read the same array, as the elements of a whole array do, are taken together: one look at its cotangent.
-/// Returns how many reads follow op `id`, whose element is the last of the words. The record itself is not lent: with an
-/// address it would not stay in registers, and every op of a walk would cost half as much again.
-#[inline(never)]
-fn reads<'t, R: Reading<'t>>(
-    words: &[u64],
-    [id, stop]: [u32; 2],
-    header: Header,
-    tape: &'t Tape<R::T>,
-    reading: &mut R,
-) -> usize {
+    let element = record.word() as usize;
     let node = tape.arrays().get(header.a as usize);
-    if !node.active {
-        return 0;
+    if let Some(g) = reading.adjoint(record.id)
+        && node.active
+    {
+        reading.add_element(node, element, g);
     }
-    let next = |n: usize| Header::unpack(words[words.len() - 2 * n]) == header;
-    let room = (id - stop) as usize;
-    let more = (1..=room)
-        .take_while(|&n| words.len() >= 2 * n + 1 && next(n))
-        .count();
-    let mut number = 0..=more;
-    reading.add_elements(node, || {
-        let n = number.next()?;
-        Some((id - n as u32, words[words.len() - 1 - 2 * n] as usize))
-    });
-    more
 }
 
 // Where nothing is optimised, the locals of all rules in one frame would overflow the stack.

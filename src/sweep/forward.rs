@@ -61,7 +61,7 @@ fn scalar_run<'t, R: Reading<'t>>(
 ) {
     for id in ids {
         let words = &words[..ends[id as usize]];
-        let mut record = Record { words, id, stop: id };
+        let mut record = Record { words, id };
         let header = Header::unpack(record.word());
         pointwise::for_each_pointwise!(scalar_op(header record tape reading));
     }

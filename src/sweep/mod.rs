@@ -113,14 +113,6 @@ pub(crate) trait Reading<'t> {
     fn settle(&mut self, cotangent: &mut Cotangent<Self::A>);
     /// Adds to one element of the cotangent of a node.
     fn add_element(&mut self, node: &'t Node<Self::T>, element: usize, cotangent: Term<Self::S>);
-    /// The same for a run of reads, of which `next` gives the scalar's id and the element.
-    fn add_elements(&mut self, node: &'t Node<Self::T>, next: impl FnMut() -> Option<(u32, usize)>) {
-        for (id, element) in std::iter::from_fn(next) {
-            if let Some(g) = self.adjoint(id) {
-                self.add_element(node, element, g);
-            }
-        }
-    }
     /// One element of a cotangent.
     fn element(&self, cotangent: &Term<Self::A>, element: usize) -> Term<Self::S>;
     /// A constant operand of the pointwise rule of node `y`, without axes.
@@ -173,8 +165,6 @@ struct Record<'w> {
     words: &'w [u64],
     /// The op's own id.
     id: u32,
-    /// The id of the last op of its run.
-    stop: u32,
 }
 
 impl Record<'_> {

@@ -153,18 +153,6 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
     fn add_element(&mut self, node: &Node<T>, element: usize, cotangent: Term<T>) {
         add_element_to(&mut self.arrays[node.id as usize], node, element, cotangent.0);
     }
-    fn add_elements(&mut self, node: &Node<T>, next: impl FnMut() -> Option<(u32, usize)>) {
-        let mut found = std::iter::from_fn(next).map(|(id, element)| (self.scalars[id as usize], element));
-        let Some((g, element)) = found.find(|(g, _)| !g.is_none()) else {
-            return;
-        };
-        let sum = elements_of(&mut self.arrays[node.id as usize], node);
-        for (g, element) in std::iter::once((g, element)).chain(found) {
-            if !g.is_none() {
-                sum[element] = (sum[element] + T::zero()) + g;
-            }
-        }
-    }
     fn element(&self, cotangent: &Term<Dense<T>>, element: usize) -> Term<T> {
         Term(cotangent.0.element(element))
     }
@@ -226,17 +214,12 @@ pub(super) fn add_element_to<T: Real>(
     element: usize,
     cotangent: T,
 ) {
-    let adjoint = &mut elements_of(slot, node)[element];
-    *adjoint = (*adjoint + T::zero()) + cotangent;
-}
-
-/// The elements of what has been found at a node, to add to.
-fn elements_of<'s, T: Real>(slot: &'s mut Option<Cotangent<Dense<T>>>, node: &Node<T>) -> &'s mut [T] {
     let sum = slot.get_or_insert_with(|| Cotangent {
         value: Term(Dense::full(node.value().pool(), node.value().shape(), T::NONE)),
         partial: true,
     });
-    sum.value.0.make_mut()
+    let adjoint = &mut sum.value.0.make_mut()[element];
+    *adjoint = (*adjoint + T::zero()) + cotangent;
 }
 
 /// Makes the number 0 of what nothing was added to.

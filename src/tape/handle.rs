@@ -119,8 +119,8 @@ impl<'t, T: Real> Tensor<'t, T> {
         self.read(number, x)
     }
 
-    /// All elements as scalars, in row-major order: [`Tensor::at`](crate::Term::at) of each. Cheaper than one by one where many
-    /// are wanted, and so is the way back: a sweep adds their cotangents in one run. [`Tape::stack`] is the inverse.
+    /// All elements as scalars, in row-major order: [`Tensor::at`](crate::Term::at) of each, and cheaper than that one by one.
+    /// [`Tape::stack`] is the inverse.
     ///
     /// ```
     /// use ndarray::arr2;

@@ -60,7 +60,7 @@ impl<O: BinaryRule> BinaryCode for O {}
 const _: () = assert!(FIRST_BINARY as usize + 3 * Binary::ALL.len() <= 256);
 
 /// A header, taken apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Header {
     pub(crate) code: u8,
     pub(crate) a: u32,

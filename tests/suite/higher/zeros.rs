@@ -126,6 +126,25 @@ fn rows_of_zeros() {
     assert_eq!([j[[0, 1]], j[[1, 0]], j[[1, 1]]], [0.0, 0.0, 1.0]);
 }
 
+/// The same of seeds, and of elements that are read; what a sweep over no elements adds is nothing.
+#[test]
+fn seeds_of_zeros_and_sums_of_nothing() {
+    let tape = Tape::new();
+    let (x, t) = (tape.var(0.0), tape.tensor(&arr1(&[0.0])));
+    let (y, s) = (x.sqrt(), t.sqrt());
+    assert!(tape.backward().seed(y, -0.0).sweep().wrt(x).is_nan());
+    assert!(s.backward_with(&arr1(&[-0.0])).wrt(t)[0].is_nan());
+
+    let read = -(s.at([0]) * 0);
+    assert!(read.backward().wrt(t)[0].is_nan());
+    assert!(read.backward_recorded().wrt(t).value()[0].is_nan());
+
+    let nothing = (s + tape.constant(&arr1(&[]))).sum();
+    assert_eq!(nothing.backward().get(t).map_or(0.0, |g| g[0]), 0.0);
+    let recorded = nothing.backward_recorded();
+    assert_eq!(recorded.get(t).map_or(0.0, |g| g.value()[0]), 0.0);
+}
+
 /// Of an array that scalars make up, what was not read has no second derivative either, however steep it is.
 #[test]
 fn curvature_beside_an_infinite_slope() {
