@@ -145,6 +145,18 @@ fn seeds_of_zeros_and_sums_of_nothing() {
     assert_eq!(recorded.get(t).map_or(0.0, |g| g.value()[0]), 0.0);
 }
 
+/// A tangent that is −0 is a number as well: beneath a square root at 0 the change of a slope that changes by 0 is 0·∞.
+#[test]
+fn a_tangent_of_minus_zero() {
+    let tape = Tape::new();
+    let (a, x) = (tape.var(1.0), tape.var(0.0));
+    let y = -(a * x.sqrt());
+    let tangents = tape.forward().seed(a, 0.0).sweep();
+    let (gradients, change) = y.backward_along(&tangents);
+    assert_eq!(gradients.wrt(x), -f64::INFINITY);
+    assert!(change.wrt(x).is_nan());
+}
+
 /// Of an array that scalars make up, what was not read has no second derivative either, however steep it is.
 #[test]
 fn curvature_beside_an_infinite_slope() {
