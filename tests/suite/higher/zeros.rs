@@ -157,6 +157,11 @@ fn a_tangent_of_minus_zero() {
         assert_eq!(gradients.wrt(x), -f64::INFINITY);
         assert!(change.wrt(x).is_nan());
     }
+    // Behind a shut gate it is nothing.
+    let y = a * (s - 1).relu();
+    let tangents = tape.forward().seed(a, 1.0).sweep();
+    let (_, change) = y.backward_along(&tangents);
+    assert_eq!(change.get(x).unwrap_or(0.0), 0.0);
 }
 
 /// Of an array that scalars make up, what was not read has no second derivative either, however steep it is.
