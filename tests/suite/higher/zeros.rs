@@ -151,7 +151,8 @@ fn a_tangent_of_minus_zero() {
     let tape = Tape::new();
     let (a, x) = (tape.var(1.0), tape.var(0.0));
     let s = x.sqrt();
-    for y in [-(a * s), a * (s * -1), a * -s] {
+    let stacked = -(tape.stack(&[a]) * tape.stack(&[s])).sum();
+    for y in [-(a * s), a * (s * -1), a * -s, stacked] {
         let tangents = tape.forward().seed(a, 0.0).sweep();
         let (gradients, change) = y.backward_along(&tangents);
         assert_eq!(gradients.wrt(x), -f64::INFINITY);
