@@ -58,11 +58,14 @@ pub struct Dense<T: Real> {
 }
 
 impl<T: Real> Dense<T> {
-    /// A new row-major array, filled by `fill`, in memory of `pool`. `fill` must write every element.
+    /// A new row-major array, filled by `fill`, in memory of `pool`. `fill` must write every element; where there is none it is not
+    /// called, however many empty rows or matrices the array has.
     pub(crate) fn build(pool: Option<&Pool<T>>, shape: Dims, fill: impl FnOnce(&mut [T])) -> Self {
         let len = shape::size(&shape);
         let mut block = Block::new(pool, len);
-        if let Some(out) = block.get_mut() {
+        if len > 0
+            && let Some(out) = block.get_mut()
+        {
             fill(&mut out[..len]);
         }
         let strides = shape::row_major(&shape);

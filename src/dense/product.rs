@@ -199,9 +199,9 @@ impl<'p, T: Real> Product<'p, T> {
     /// The rows that `y` has, panel by panel.
     fn panels(&self, tiles: &Tiles<T>, a: Matrix<'_, T>, b: Matrix<'_, T>, n: usize, y: &mut [T]) {
         let k = self.extents[1];
-        let lanes = tiles.lanes();
+        let (depth, lanes) = (k.min(DEPTH), tiles.lanes());
         let mut buffer = None;
-        let rows = (CACHED / (k.min(DEPTH) * size_of::<T>())).min(y.len() / n);
+        let rows = (CACHED / (depth * size_of::<T>())).min(y.len() / n);
         for (i, y) in y.chunks_mut(rows * n).enumerate() {
             let m = y.len() / n;
             for p in (0..k).step_by(DEPTH) {
@@ -216,9 +216,7 @@ impl<'p, T: Real> Product<'p, T> {
                     let (b, stride) = if there {
                         (b.data, b.rows)
                     } else {
-                        let block = buffer.get_or_insert_with(|| {
-                            Block::new(self.pool, self.extents[1].min(DEPTH) * 2 * lanes)
-                        });
+                        let block = buffer.get_or_insert_with(|| Block::new(self.pool, depth * 2 * lanes));
                         let Some(buffer) = block.get_mut() else { return };
                         tiles.pack(b, width, &mut buffer[..k * whole], whole);
                         (&*buffer, whole)

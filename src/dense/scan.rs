@@ -74,9 +74,6 @@ impl<T: Real> Dense<T> {
         let (n, inner) = (self.shape[axis], shape::size(&self.shape[axis + 1..]));
         let slab = |i: usize| i * inner..(i + 1) * inner;
         Self::build(self.pool(), self.shape.clone(), |out| {
-            if out.is_empty() {
-                return;
-            }
             let blocks = out.chunks_exact_mut(n * inner).zip(x.chunks_exact(n * inner));
             for (b, (out, x)) in blocks.enumerate() {
                 let links = b * (n - 1);

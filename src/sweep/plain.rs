@@ -22,9 +22,6 @@ impl<T: Real> Adjoints<T> {
 
     fn make_room(&mut self, tape: &Tape<T>) {
         let (n, m) = (tape.scalars().len() as usize, tape.arrays().len());
-        if n == self.scalars.len() && m == self.arrays.len() {
-            return;
-        }
         if n > self.scalars.capacity() || m > self.arrays.capacity() {
             self.grow(tape, n, m);
         }

@@ -135,7 +135,8 @@ impl<'t, T: Real> Tensor<'t, T> {
     pub fn to_vars(&self) -> Vec<Var<'t, T>> {
         let value = self.0.node.value().contiguous();
         let mut vars = Vec::with_capacity(value.len());
-        for (number, &x) in value.as_slice().unwrap_or(&[]).iter().enumerate() {
+        let elements = value.as_slice().expect("it has just been made contiguous");
+        for (number, &x) in elements.iter().enumerate() {
             vars.push(self.read(number, x));
         }
         vars

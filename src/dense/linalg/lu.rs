@@ -69,9 +69,6 @@ pub(super) fn solve<T: Real + RealField>(x: &[&Dense<T>], read: Read, transposed
     let b = b.memory();
     let mut failure = None;
     let value = Dense::build(x[0].pool(), shape_of([n, columns]), |out| {
-        if out.is_empty() {
-            return;
-        }
         let mut factor: Option<(usize, Lu<T>)> = None;
         let mut index = Dims::from_elem(0, batch.len());
         for matrix in 0..shape::size(&batch) {

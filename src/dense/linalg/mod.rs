@@ -134,10 +134,6 @@ impl<T: Real> Dense<T> {
         let x = x.memory();
         let mut failure = None;
         let value = Self::build(self.pool(), full, |out| {
-            // However many matrices there are, they may have no elements.
-            if out.is_empty() {
-                return;
-            }
             for b in 0..count {
                 let out = &mut out[b * size..][..size];
                 if let Err(why) = f(&x[b * m * n..][..m * n], out) {
