@@ -182,12 +182,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             .zip(said)
             .flat_map(|(list, said)| sequence(list, said))
             .collect();
-        tape.clear();
         let (loss, mut gradient) = value_and_grad(
             &tape,
             |model| cross_entropy(&model.forward(&tape, &sequences)[0], &targets),
             &model,
         );
+        tape.clear();
         optimizer.set_learning_rate(schedule.at(step));
         let gradients = gradient.parameters_mut();
         optimizer.step(

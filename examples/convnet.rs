@@ -75,17 +75,19 @@ impl<'t> CnnOn<'t> {
 
 /// What is trained.
 trait Model {
-    /// One step of an optimizer, for a batch on a cleared tape.
-    fn step(&mut self, tape: &Tape<f32>, x: &Array2<f32>, labels: &[usize], optimizer: &mut AdamW<f32>);
+    /// One step of an optimizer, for a batch; the tape is empty before and after.
+    fn step(&mut self, tape: &mut Tape<f32>, x: &Array2<f32>, labels: &[usize], optimizer: &mut AdamW<f32>);
     /// The logits of images.
     fn logits(&self, x: &Array2<f32>) -> Array2<f32>;
 }
 
 impl Model for Mlp<f32> {
-    fn step(&mut self, tape: &Tape<f32>, x: &Array2<f32>, labels: &[usize], optimizer: &mut AdamW<f32>) {
+    fn step(&mut self, tape: &mut Tape<f32>, x: &Array2<f32>, labels: &[usize], optimizer: &mut AdamW<f32>) {
         let net = self.on(tape);
         let gradients = cross_entropy(&net.forward(&tape.constant(x)), labels).backward();
-        optimizer.step(self.parameters_mut().zip(net.gradients(&gradients)));
+        let slopes = net.gradients(&gradients);
+        tape.clear();
+        optimizer.step(self.parameters_mut().zip(slopes));
     }
     fn logits(&self, x: &Array2<f32>) -> Array2<f32> {
         self.predict(x.view())
@@ -96,7 +98,7 @@ impl Model for Mlp<f32> {
 struct Dropping(Cnn, Dropout);
 
 impl Model for Dropping {
-    fn step(&mut self, tape: &Tape<f32>, x: &Array2<f32>, labels: &[usize], optimizer: &mut AdamW<f32>) {
+    fn step(&mut self, tape: &mut Tape<f32>, x: &Array2<f32>, labels: &[usize], optimizer: &mut AdamW<f32>) {
         let Self(
             Cnn {
                 first,
@@ -113,11 +115,13 @@ impl Model for Dropping {
             head: head.on(tape),
         };
         let gradients = cross_entropy(&net.forward(&tape.constant(x), Some(dropout)), labels).backward();
-        let convolutions = [(first, &net.first), (second, &net.second), (third, &net.third)];
-        let pairs = convolutions
+        let slopes = [&net.first, &net.second, &net.third].map(|on| on.gradients(&gradients));
+        let slopes = slopes.into_iter().flatten().chain(net.head.gradients(&gradients));
+        tape.clear();
+        let parameters = [first, second, third]
             .into_iter()
-            .flat_map(|(layer, on)| layer.parameters_mut().zip(on.gradients(&gradients)));
-        optimizer.step(pairs.chain(head.parameters_mut().zip(net.head.gradients(&gradients))));
+            .flat_map(Conv2d::parameters_mut);
+        optimizer.step(parameters.chain(head.parameters_mut()).zip(slopes));
     }
     fn logits(&self, x: &Array2<f32>) -> Array2<f32> {
         let tape = Tape::default();
@@ -157,8 +161,7 @@ fn train(model: &mut impl Model, data: &Split, shift: isize, seed: u64) {
                 }
             }
             optimizer.set_learning_rate(schedule.at(epoch * per_epoch + i));
-            tape.clear();
-            model.step(&tape, &x, &labels, &mut optimizer);
+            model.step(&mut tape, &x, &labels, &mut optimizer);
         }
     }
 }

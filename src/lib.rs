@@ -36,7 +36,7 @@ mod tape;
 pub use checkpoint::{checkpoint, checkpoint_loop};
 pub use custom::CustomOp;
 #[doc(inline)]
-pub use dense::Dense;
+pub use dense::{Dense, Storage};
 #[cfg(feature = "linalg")]
 pub use error::LinalgError;
 pub use error::{MemoryLimit, ShapeError};

@@ -198,22 +198,23 @@ impl Run {
             fill_batch(train, rows, &mut self.x, &mut self.labels);
             self.optimizer.set_learning_rate(self.schedule.at(self.step));
 
-            self.tape.clear();
             let net = self.model.on(&self.tape);
             let logits = net.forward(&self.tape.constant(&self.x));
             let loss = cross_entropy(&logits, &self.labels);
             let gradients = loss.backward();
-            let pairs = self.model.parameters_mut().zip(net.gradients(&gradients));
-            self.optimizer.step(pairs);
-
+            let slopes = net.gradients(&gradients);
+            let loss = loss.value();
             let logits = logits.value().into_dimensionality::<Ix2>();
             let correct = logits.map_or(0, |logits| hits(logits, &self.labels));
+            self.tape.clear();
+            self.optimizer.step(self.model.parameters_mut().zip(slopes));
+
             let n = rows.len();
-            losses += loss.value() * n as f32;
+            losses += loss * n as f32;
             right += correct;
             seen += n;
             self.step += 1;
-            progress.step(loss.value(), correct as f32 / n as f32);
+            progress.step(loss, correct as f32 / n as f32);
         }
         (losses / seen as f32, right as f32 / seen as f32)
     }

@@ -56,7 +56,10 @@ pub(crate) fn network(file: &Path, contents: &model_file::Model) -> Result<Mlp<f
         if weight.is_empty() || weight.nrows() != inputs {
             return Err(refuse(&format!("the weight of {name} does not fit the layer before it")).into());
         }
-        layers.push(Linear { weight, bias });
+        layers.push(Linear {
+            weight: weight.into(),
+            bias: bias.into(),
+        });
     }
     if layers.is_empty() || contents.tensors.len() != 2 * layers.len() {
         return Err(refuse("these are not the arrays of a multilayer perceptron").into());

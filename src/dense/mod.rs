@@ -23,6 +23,7 @@ pub(crate) mod pool;
 mod product;
 mod reduce;
 mod scan;
+mod storage;
 mod threads;
 mod windows;
 
@@ -35,6 +36,7 @@ pub(crate) use order::{argmax, argsort, top};
 pub use pool::Indices;
 use pool::{Block, Pool};
 pub(crate) use reduce::{broadcast_axes, fold_mapped, larger, log_softmax, smaller, softmax, sum_mapped};
+pub use storage::Storage;
 
 /// An n-dimensional array of `T`: the value of a tensor, and the plain array reading of a rule.
 ///
@@ -86,6 +88,25 @@ impl<T: Real> Dense<T> {
             contiguous: shape::is_row_major(&shape, &strides),
             shape,
             strides,
+        }
+    }
+
+    /// An ndarray array: itself where its storage lends it, else a copy in memory of `pool`, row-major.
+    pub(crate) fn enter<S, D>(pool: Option<&Pool<T>>, array: &ArrayBase<S, D>) -> Self
+    where
+        S: Storage<Elem = T>,
+        D: Dimension,
+    {
+        let Some(whole) = S::lend(array) else {
+            return Self::copy_from(pool, array);
+        };
+        let shape = Dims::from(array.shape());
+        Self {
+            block: Block::lent(pool, whole),
+            offset: 0,
+            contiguous: true,
+            strides: shape::row_major(&shape),
+            shape,
         }
     }
 
@@ -174,13 +195,13 @@ impl<T: Real> Dense<T> {
 
     /// The memory that the elements lie in, which views share: where, and how many bytes.
     pub(crate) fn block(&self) -> (*const T, usize) {
-        (self.block.as_slice().as_ptr(), self.block.bytes())
+        (self.block.from(0).as_ptr(), self.block.bytes())
     }
 
     /// The memory from the first element on.
     #[inline]
     fn memory(&self) -> &[T] {
-        &self.block.as_slice()[self.offset..]
+        self.block.from(self.offset)
     }
 
     /// Whether the elements lie in row-major order without gaps (axes of extent 1 are free).
@@ -206,7 +227,7 @@ impl<T: Real> Dense<T> {
             return None;
         }
         let len = self.len();
-        Some(&mut self.block.get_mut()?[self.offset..][..len])
+        self.block.get_mut()?.get_mut(self.offset..self.offset + len)
     }
 
     /// The same, copying first where it must.
@@ -231,9 +252,10 @@ impl<T: Real> Clone for Dense<T> {
     }
 }
 
-impl<T: Real, S: Data<Elem = T>, D: Dimension> From<&ArrayBase<S, D>> for Dense<T> {
+/// Copies the elements, or lends them: see [`Storage`].
+impl<T: Real, S: Storage<Elem = T>, D: Dimension> From<&ArrayBase<S, D>> for Dense<T> {
     fn from(array: &ArrayBase<S, D>) -> Self {
-        Self::copy_from(None, array)
+        Self::enter(None, array)
     }
 }
 

@@ -6,10 +6,14 @@
 //! Sizes are rounded up to eight classes an octave (at most 12.5 % waste), so that shapes that vary from step to
 //! step share blocks. A block stays initialised for its whole life: no unsafe code, no second fill.
 //!
+//! A block may also hold an array that the user has lent, see [`Storage`](super::Storage): it is read like any other and never
+//! written to. The pool keeps the place where the array was held, so that lending asks for no memory either.
+//!
 //! Rejected: `typed_arena` (it cannot give its memory back for a second use, see `docs/architecture.md`), a
 //! thread-local pool (hidden state that outlives every tape).
 
 use super::ledger::{Idle, Ledger, Use};
+use ndarray::ArcArray1;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -28,17 +32,20 @@ struct Store<E> {
     of: Use,
 }
 
-/// The free blocks of each size class. They name the pool that they lie in, so the circle has to be opened by hand.
+/// The free blocks of each size class, and those that held a lent array. They name the pool that they lie in, so the circle has to be opened by hand.
 #[derive(Debug)]
 struct Shelves<E> {
     free: Vec<Vec<Arc<Memory<E>>>>,
+    empty: Vec<Arc<Memory<E>>>,
     closed: bool,
 }
 
 /// The memory of one array, and the pool it goes back to.
 #[derive(Debug)]
 struct Memory<E> {
+    /// Its own elements: none where they are lent.
     data: Vec<E>,
+    lent: Option<ArcArray1<E>>,
     home: Option<Pool<E>>,
 }
 
@@ -66,9 +73,9 @@ impl<E> Clone for Pool<E> {
 impl<E> Owned<E> {
     /// A pool without blocks.
     pub(crate) fn new(ledger: &Ledger, of: Use) -> Self {
-        let (free, closed) = (Vec::new(), false);
+        let (free, empty, closed) = (Vec::new(), Vec::new(), false);
         Self(Pool(Arc::new(Store {
-            shelves: Mutex::new(Shelves { free, closed }),
+            shelves: Mutex::new(Shelves { free, empty, closed }),
             ledger: ledger.clone(),
             of,
         })))
@@ -97,12 +104,21 @@ impl<E: Copy + Default> Pool<E> {
         Block(Some(found.unwrap_or_else(|| {
             let bytes = capacity.saturating_mul(size_of::<E>());
             self.0.ledger.ask(self.0.of, bytes.saturating_add(HEADER));
-            Memory::new(capacity, Some(self.clone()))
+            Memory::new(vec![E::default(); capacity], Some(self.clone()))
         })))
     }
 }
 
 impl<E> Pool<E> {
+    /// A block for a lent array.
+    fn take_empty(&self) -> Arc<Memory<E>> {
+        let found = self.shelves().empty.pop();
+        found.unwrap_or_else(|| {
+            self.0.ledger.ask(self.0.of, HEADER);
+            Memory::new(Vec::new(), Some(self.clone()))
+        })
+    }
+
     fn shelves(&self) -> MutexGuard<'_, Shelves<E>> {
         self.0.shelves.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -127,14 +143,27 @@ impl<E> Pool<E> {
 
     /// Gives the free blocks back to the system.
     fn release(&self) {
-        let free = std::mem::take(&mut self.shelves().free);
-        drop(free); // when the shelves are no longer locked
+        let mut shelves = self.shelves();
+        let idle = (
+            std::mem::take(&mut shelves.free),
+            std::mem::take(&mut shelves.empty),
+        );
+        drop(shelves);
+        drop(idle); // when the shelves are no longer locked
     }
 }
 
 impl<E> Shelves<E> {
-    fn put(&mut self, memory: Arc<Memory<E>>) {
+    /// Takes back a block that nobody else holds.
+    fn put(&mut self, mut memory: Arc<Memory<E>>) {
         if self.closed {
+            return;
+        }
+        if memory.data.is_empty() {
+            if let Some(memory) = Arc::get_mut(&mut memory) {
+                memory.lent = None;
+            }
+            self.empty.push(memory);
             return;
         }
         let (index, _) = class(memory.data.len());
@@ -149,7 +178,12 @@ impl<E> Shelves<E> {
 const HEADER: usize = size_of::<Memory<u8>>() + 2 * size_of::<usize>();
 
 impl<E> Memory<E> {
-    /// All that a block takes.
+    fn new(data: Vec<E>, home: Option<Pool<E>>) -> Arc<Self> {
+        let lent = None;
+        Arc::new(Self { data, lent, home })
+    }
+
+    /// All that a block takes: what is lent to it is another's.
     fn bytes(&self) -> usize {
         size_of_val(&self.data[..]) + HEADER
     }
@@ -169,24 +203,27 @@ impl<E> Drop for Memory<E> {
     }
 }
 
-impl<E: Copy + Default> Memory<E> {
-    fn new(capacity: usize, home: Option<Pool<E>>) -> Arc<Self> {
-        let data = vec![E::default(); capacity];
-        Arc::new(Self { data, home })
-    }
-}
-
 impl<E: Copy + Default> Block<E> {
     /// A block from `pool`, or one that no pool owns.
     pub(crate) fn new(pool: Option<&Pool<E>>, len: usize) -> Self {
         match pool {
             Some(pool) => pool.take(len),
-            None => Self(Some(Memory::new(len, None))),
+            None => Self(Some(Memory::new(vec![E::default(); len], None))),
         }
     }
 }
 
 impl<E> Block<E> {
+    /// An array, not without elements, that is another's as well: whoever writes to it elsewhere copies it first, and nobody
+    /// does here.
+    pub(crate) fn lent(pool: Option<&Pool<E>>, array: ArcArray1<E>) -> Self {
+        let mut block = pool.map_or_else(|| Memory::new(Vec::new(), None), Pool::take_empty);
+        if let Some(memory) = Arc::get_mut(&mut block) {
+            memory.lent = Some(array);
+        }
+        Self(Some(block))
+    }
+
     /// The block itself, and nothing in its place.
     pub(crate) fn take(&mut self) -> Self {
         Self(self.0.take())
@@ -197,10 +234,20 @@ impl<E> Block<E> {
         self.0.as_ref().and_then(|m| m.home.as_ref())
     }
 
-    /// All of the block's elements, at least as many as were asked for.
+    /// The block's elements from this one on, at least to where they were asked for.
     #[inline]
-    pub(crate) fn as_slice(&self) -> &[E] {
-        self.0.as_ref().map_or(&[], |m| &m.data)
+    pub(crate) fn from(&self, start: usize) -> &[E] {
+        match &self.0 {
+            Some(m) if start < m.data.len() => &m.data[start..],
+            _ => self.lent_from(start),
+        }
+    }
+
+    /// The elements of a lent array, which lie in order.
+    #[cold]
+    fn lent_from(&self, start: usize) -> &[E] {
+        let array = self.0.as_ref().and_then(|m| m.lent.as_ref());
+        &array.and_then(|array| array.as_slice()).unwrap_or(&[])[start..]
     }
 
     /// All that the block takes.
@@ -208,13 +255,14 @@ impl<E> Block<E> {
         self.0.as_ref().map_or(0, |m| m.bytes())
     }
 
-    /// Whether nobody else holds this block; cheaper to ask than to ask for the elements.
+    /// Whether nobody else holds this block and it is not lent; cheaper to ask than to ask for the elements.
     #[inline]
     pub(crate) fn is_alone(&self) -> bool {
-        self.0.as_ref().is_some_and(|m| Arc::strong_count(m) == 1)
+        let own = |m: &Arc<Memory<E>>| Arc::strong_count(m) == 1 && m.lent.is_none();
+        self.0.as_ref().is_some_and(own)
     }
 
-    /// The elements to write to, if nobody else holds this block.
+    /// The elements to write to, if nobody else holds this block: none of a lent array.
     #[inline]
     pub(crate) fn get_mut(&mut self) -> Option<&mut [E]> {
         Some(&mut Arc::get_mut(self.0.as_mut()?)?.data)
@@ -331,7 +379,7 @@ impl Indices {
 impl Deref for Indices {
     type Target = [usize];
     fn deref(&self) -> &[usize] {
-        &self.block.as_slice()[..self.len]
+        &self.block.from(0)[..self.len]
     }
 }
 
@@ -362,17 +410,17 @@ mod tests {
     fn a_block_returns_to_its_pool_with_its_last_owner() {
         let pool = Owned::<f64>::new(&Ledger::default(), Use::Arrays);
         let a = pool.take(100);
-        let address = a.as_slice().as_ptr();
+        let address = a.from(0).as_ptr();
         let b = a.clone();
         drop(a);
-        assert_ne!(pool.take(100).as_slice().as_ptr(), address);
+        assert_ne!(pool.take(100).from(0).as_ptr(), address);
         drop(b);
         // The block of the line above came back as well; both are on the shelf now.
         let (x, y) = (pool.take(100), pool.take(100));
-        assert!([x.as_slice().as_ptr(), y.as_slice().as_ptr()].contains(&address));
+        assert!([x.from(0).as_ptr(), y.from(0).as_ptr()].contains(&address));
         pool.recover([x, y].into_iter());
         let (x, y) = (pool.take(100), pool.take(100));
-        assert!([x.as_slice().as_ptr(), y.as_slice().as_ptr()].contains(&address));
+        assert!([x.from(0).as_ptr(), y.from(0).as_ptr()].contains(&address));
     }
 
     #[test]

@@ -88,6 +88,7 @@ impl<T: Real> Parallel<T> {
             for (part, shard) in parts.iter_mut().zip(shards) {
                 part.fill(tape, &f, x, shard);
             }
+            tape.clear(); // lets go of what was lent
         };
         thread::scope(|scope| {
             let own = jobs.next();
@@ -128,16 +129,18 @@ impl<T: Real> Parallel<T> {
     where
         X: for<'t> Tree<'t, Elem = T, Sweep = Gradients<T>> + ToOwned<Owned: BorrowMut<X>> + ?Sized,
     {
-        let tape = &mut self.tapes[0];
-        tape.clear();
-        let tape = &*tape;
-        let on = x.on(tape);
-        let mut backward = tape.backward();
-        if let Some(sum) = self.parts.first() {
-            let mut numbers = &sum.gradient[..];
-            X::leaves(&on, &mut |leaf| leaf.seed_from(&mut numbers, &mut backward.0));
-        }
-        super::read(x, &on, &backward.sweep())
+        let gradient = {
+            let tape = &self.tapes[0];
+            let on = x.on(tape);
+            let mut backward = tape.backward();
+            if let Some(sum) = self.parts.first() {
+                let mut numbers = &sum.gradient[..];
+                X::leaves(&on, &mut |leaf| leaf.seed_from(&mut numbers, &mut backward.0));
+            }
+            super::read(x, &on, &backward.sweep())
+        };
+        self.tapes[0].clear();
+        gradient
     }
 }
 

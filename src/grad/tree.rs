@@ -1,11 +1,12 @@
 //! Parameter trees: what a function of functions takes a gradient at.
 
+use crate::dense::Storage;
 use crate::found::Found;
 use crate::ops::pointwise::Link;
 use crate::ops::{Term, Value};
 use crate::seeds::Seeds;
 use crate::{Backward, Forward, Gradients, Real, RecordedGradients, Tangents, Tape, Tensor, Var};
-use ndarray::{Array, ArrayViewD, ArrayViewMutD, Dimension};
+use ndarray::{ArrayBase, ArrayViewD, ArrayViewMutD, DataMut, Dimension, RawDataClone};
 use std::borrow::BorrowMut;
 
 /// A point at which functions are differentiated: numbers and arrays in any arrangement.
@@ -188,7 +189,12 @@ macro_rules! number {
 
 number!(f32 f64);
 
-impl<'t, T: Real, D: Dimension> Tree<'t> for Array<T, D> {
+impl<'t, T, S, D> Tree<'t> for ArrayBase<S, D>
+where
+    T: Real,
+    S: Storage<Elem = T> + DataMut + RawDataClone,
+    D: Dimension,
+{
     type Elem = T;
     type On = Tensor<'t, T>;
     type Sweep = Gradients<T>;

@@ -56,13 +56,13 @@ layer! {
     pub struct MultiHead on MultiHeadOn {
         parameters {
             /// Makes queries, width × width.
-            query: Array2,
+            query: ArcArray2,
             /// Makes keys, width × width.
-            key: Array2,
+            key: ArcArray2,
             /// Makes values, width × width.
-            value: Array2,
+            value: ArcArray2,
             /// Mixes what the heads have found, width × width.
-            output: Array2,
+            output: ArcArray2,
         }
         constants {}
         settings {

@@ -3,7 +3,7 @@
 use super::{Convolution, Init};
 use crate::Real;
 use crate::ops::{ArrayValue, Term};
-use ndarray::Array1;
+use ndarray::ArcArray1;
 
 /// A layer: its weight's type, which extent of the weight belongs to the inputs (the other of the first two to the outputs), and
 /// the op.
@@ -16,7 +16,7 @@ macro_rules! convolution {
                     #[doc = $order]
                     weight: $W,
                     /// A number for each output.
-                    bias: Array1,
+                    bias: ArcArray1,
                 }
                 constants {}
                 settings {
@@ -55,7 +55,7 @@ macro_rules! convolution {
                 let fans = [inputs / groups * places, outputs / groups * places];
                 Self {
                     weight: Init::He.weight(shape, fans, &mut random),
-                    bias: Array1::zeros(outputs),
+                    bias: ArcArray1::zeros(outputs),
                     options,
                 }
             }
@@ -78,7 +78,7 @@ macro_rules! convolution {
 
 convolution! {
     /// Convolution of signals.
-    Conv1d on Conv1dOn: Array3, 1, conv1d, 1, "Outputs × inputs/groups × places.", "batch × inputs × places"
+    Conv1d on Conv1dOn: ArcArray3, 1, conv1d, 1, "Outputs × inputs/groups × places.", "batch × inputs × places"
 }
 convolution! {
     /// Convolution of images.
@@ -93,16 +93,16 @@ convolution! {
     /// assert_eq!(y.shape(), [2, 16, 8, 8]);
     /// assert_eq!(y.sum().backward().wrt(net.bias)[0], 128.0);
     /// ```
-    Conv2d on Conv2dOn: Array4, 2, conv2d, 1, "Outputs × inputs/groups × height × width.",
+    Conv2d on Conv2dOn: ArcArray4, 2, conv2d, 1, "Outputs × inputs/groups × height × width.",
     "batch × inputs × height × width"
 }
 convolution! {
     /// Transposed convolution of signals.
-    ConvTranspose1d on ConvTranspose1dOn: Array3, 1, conv_transpose1d, 0, "Inputs × outputs/groups × places.",
+    ConvTranspose1d on ConvTranspose1dOn: ArcArray3, 1, conv_transpose1d, 0, "Inputs × outputs/groups × places.",
     "batch × inputs × places"
 }
 convolution! {
     /// Transposed convolution of images.
-    ConvTranspose2d on ConvTranspose2dOn: Array4, 2, conv_transpose2d, 0, "Inputs × outputs/groups × height × width.",
+    ConvTranspose2d on ConvTranspose2dOn: ArcArray4, 2, conv_transpose2d, 0, "Inputs × outputs/groups × height × width.",
     "batch × inputs × height × width"
 }

@@ -11,7 +11,7 @@ layer! {
     /// use ndarray::arr2;
     /// use wengert::{grad::Tree, nn::Embedding};
     /// let tape = wengert::Tape::new();
-    /// let words = Embedding { table: arr2(&[[1.0, 2.0], [3.0, 4.0]]) }.on(&tape);
+    /// let words = Embedding { table: arr2(&[[1.0, 2.0], [3.0, 4.0]]).into() }.on(&tape);
     /// let y = words.forward(&[1, 0, 1]);
     /// assert_eq!(y.value(), arr2(&[[3.0, 4.0], [1.0, 2.0], [3.0, 4.0]]).into_dyn());
     /// assert_eq!(y.sum().backward().wrt(words.table), arr2(&[[1.0, 1.0], [2.0, 2.0]]).into_dyn());
@@ -19,7 +19,7 @@ layer! {
     pub struct Embedding on EmbeddingOn {
         parameters {
             /// A row for each number.
-            table: Array2,
+            table: ArcArray2,
         }
         constants {}
         settings {}

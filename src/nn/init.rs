@@ -1,7 +1,7 @@
 //! Initialisers: how large random weights must be so that signals neither fade nor grow from layer to layer.
 
 use crate::Real;
-use ndarray::{Array, ShapeBuilder};
+use ndarray::{ArcArray, ShapeBuilder};
 
 /// The distribution from which a layer's weights are drawn; n inputs, m outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,9 +21,9 @@ impl Init {
         shape: Sh,
         [inputs, outputs]: [usize; 2],
         random: &mut fastrand::Rng,
-    ) -> Array<T, Sh::Dim> {
+    ) -> ArcArray<T, Sh::Dim> {
         let (n, m) = (inputs as f64, outputs as f64);
-        Array::from_shape_simple_fn(shape, || {
+        ArcArray::from_shape_simple_fn(shape, || {
             T::lit(match self {
                 Self::Glorot => (6.0 / (n + m)).sqrt() * (2.0 * random.f64() - 1.0),
                 Self::He => (2.0 / n).sqrt() * normal(random),

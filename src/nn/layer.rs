@@ -1,7 +1,7 @@
 //! What every layer is: parameters with the gradients to go with them, constants beside them, settings.
 
 /// Declares a layer and the layer *in some reading*: with handles of a tape, or plain, for values alone. Parameters are
-/// variables on a tape, constants are not, settings are copied.
+/// variables on a tape, constants are not, settings are copied. Arrays are shared with the tape, not copied.
 macro_rules! layer {
     (
         $(#[$meta:meta])*
@@ -30,10 +30,10 @@ macro_rules! layer {
         impl<T: $crate::Real> $Name<T> {
             /// This layer with plain values: nothing is recorded.
             pub fn plain(&self) -> $On<$crate::Dense<T>> {
-                self.read(&mut |x, _| $crate::Term::new($crate::Dense::from(&x)))
+                self.read(&mut |x, _| $crate::Term::new($crate::Dense::from(x)))
             }
 
-            /// The parameters to be changed.
+            /// The parameters to be changed. Those that a tape still holds are copied first.
             pub fn parameters_mut(&mut self) -> impl Iterator<Item = ndarray::ArrayViewMutD<'_, T>> {
                 [$(self.$p.view_mut().into_dyn()),*].into_iter()
             }
@@ -41,11 +41,11 @@ macro_rules! layer {
             /// `enter` gets each array and whether it is a parameter.
             fn read<V>(
                 &self,
-                enter: &mut dyn FnMut(ndarray::ArrayViewD<'_, T>, bool) -> $crate::Term<V>,
+                enter: &mut dyn FnMut(&ndarray::ArcArrayD<T>, bool) -> $crate::Term<V>,
             ) -> $On<V> {
                 $On {
-                    $($p: enter(self.$p.view().into_dyn(), true),)*
-                    $($c: enter(self.$c.view().into_dyn(), false),)*
+                    $($p: enter(&self.$p.clone().into_dyn(), true),)*
+                    $($c: enter(&self.$c.clone().into_dyn(), false),)*
                     $($s: self.$s,)*
                 }
             }
@@ -57,7 +57,7 @@ macro_rules! layer {
             pub fn gradients<'g>(
                 &self,
                 gradients: &'g $crate::Gradients<T>,
-            ) -> impl Iterator<Item = ndarray::ArrayViewD<'g, T>> + use<'g, 't, T> {
+            ) -> impl Iterator<Item = ndarray::ArrayViewD<'g, T>> + use<'g, T> {
                 [$(gradients.wrt(self.$p)),*].into_iter()
             }
         }
@@ -70,8 +70,8 @@ macro_rules! layer {
 
             fn on(&self, tape: &'t $crate::Tape<T>) -> Self::On {
                 self.read(&mut |x, is_parameter| match is_parameter {
-                    true => tape.tensor(&x),
-                    false => tape.constant(&x),
+                    true => tape.tensor(x),
+                    false => tape.constant(x),
                 })
             }
             fn read(&mut self, on: &Self::On, sweep: &$crate::Gradients<T>) {

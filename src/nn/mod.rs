@@ -17,20 +17,25 @@
 //! let mut optimizer = Adam::new(0.05);
 //! let mut tape = Tape::new();
 //! for _ in 0..300 {
-//!     tape.clear();
 //!     let net = model.on(&tape);
 //!     let error = mean_squared_error(&net.forward(&tape.constant(&x)), &tape.constant(&xor));
 //!     let gradients = error.backward();
-//!     optimizer.step(model.parameters_mut().zip(net.gradients(&gradients)));
+//!     let slopes = net.gradients(&gradients);
+//!     tape.clear();
+//!     optimizer.step(model.parameters_mut().zip(slopes));
 //! }
 //! let guess = model.predict(x.view());
 //! assert!((&guess - &xor).iter().all(|e| e.abs() < 0.1));
 //! ```
+//!
+//! Parameters are `ArcArray`s, which a tape holds without copying them ([`Storage`](crate::Storage)); so may the data be. `clear`
+//! stands before the optimiser's step because parameters that a tape still holds are copied when they are changed. The
+//! gradients are no part of the tape and outlive it.
 
 use crate::grad::{Leaf, Tree};
 use crate::ops::{ArrayValue, Term, Value};
 use crate::{ArraySlot, Dense, Forward, Gradients, Real, Tape};
-use ndarray::{Array1, Array2, ArrayView2, ArrayViewD, ArrayViewMutD, Ix2};
+use ndarray::{ArcArray1, ArcArrayD, Array2, ArrayView2, ArrayViewD, ArrayViewMutD, Ix2};
 use smallvec::SmallVec;
 
 #[macro_use]
@@ -99,9 +104,9 @@ layer! {
     pub struct Linear on Layer {
         parameters {
             /// W, inputs × outputs.
-            weight: Array2,
+            weight: ArcArray2,
             /// b, outputs.
-            bias: Array1,
+            bias: ArcArray1,
         }
         constants {}
         settings {}
@@ -117,7 +122,7 @@ impl<T: Real> Linear<T> {
     fn draw(inputs: usize, outputs: usize, init: Init, random: &mut fastrand::Rng) -> Self {
         Self {
             weight: init.weight((inputs, outputs), [inputs, outputs], random),
-            bias: Array1::zeros(outputs),
+            bias: ArcArray1::zeros(outputs),
         }
     }
 }
@@ -176,7 +181,7 @@ impl<T: Real> Mlp<T> {
             .flat_map(|l| [l.weight.view().into_dyn(), l.bias.view().into_dyn()])
     }
 
-    /// The parameters to be changed, in the order of [`Mlp::parameters`].
+    /// The parameters to be changed, in the order of [`Mlp::parameters`]. Those that a tape still holds are copied first.
     pub fn parameters_mut(&mut self) -> impl Iterator<Item = ArrayViewMutD<'_, T>> {
         self.layers
             .iter_mut()
@@ -185,7 +190,7 @@ impl<T: Real> Mlp<T> {
 
     /// This network on a tape, its parameters as variables.
     pub fn on<'t>(&self, tape: &'t Tape<T>) -> Network<ArraySlot<'t, T>> {
-        self.read(|w| tape.tensor(&w))
+        self.read(|w| tape.tensor(w))
     }
 
     /// The outputs for rows of inputs, without a tape: the plain reading of the same network.
@@ -194,14 +199,14 @@ impl<T: Real> Mlp<T> {
     /// Where `x` has not as many columns as the network has inputs.
     #[track_caller]
     pub fn predict(&self, x: ArrayView2<'_, T>) -> Array2<T> {
-        let network = self.read(|w| Term::new(Dense::from(&w)));
+        let network = self.read(|w| Term::new(Dense::from(w)));
         let y = network.forward(&Term::new(Dense::from(&x)));
         let y = y.inner().view().into_dimensionality::<Ix2>();
         y.expect("a batch in, a batch out").to_owned()
     }
 
-    fn read<V: ArrayValue>(&self, mut enter: impl FnMut(ArrayViewD<'_, T>) -> Term<V>) -> Network<V> {
-        let mut enter = |w: ArrayViewD<'_, T>, _| enter(w);
+    fn read<V: ArrayValue>(&self, mut enter: impl FnMut(&ArcArrayD<T>) -> Term<V>) -> Network<V> {
+        let mut enter = |w: &ArcArrayD<T>, _| enter(w);
         let layers = self.layers.iter().map(|l| l.read(&mut enter));
         Network {
             layers: layers.collect(),
@@ -284,9 +289,12 @@ impl<V: ArrayValue> Network<V> {
 impl<'t, T: Real> Network<ArraySlot<'t, T>> {
     /// The gradients of the parameters, in the order of [`Mlp::parameters_mut`].
     #[track_caller]
-    pub fn gradients<'g>(&self, gradients: &'g Gradients<T>) -> impl Iterator<Item = ArrayViewD<'g, T>> {
-        self.layers
-            .iter()
-            .flat_map(|l| [gradients.wrt(l.weight), gradients.wrt(l.bias)])
+    pub fn gradients<'g>(
+        self,
+        gradients: &'g Gradients<T>,
+    ) -> impl Iterator<Item = ArrayViewD<'g, T>> + use<'g, T> {
+        let layers = self.layers.iter();
+        let slopes = layers.flat_map(|l| [gradients.wrt(l.weight), gradients.wrt(l.bias)]);
+        slopes.collect::<SmallVec<[_; 16]>>().into_iter()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::Real;
 use crate::ops::{ArrayValue, Lit, Term};
-use ndarray::{Array1, ArrayView1, ArrayViewD, Zip};
+use ndarray::{ArcArray1, ArrayView1, ArrayViewD, Zip};
 
 /// Keeps the quotient finite where all elements are equal.
 const EPSILON: f64 = 1e-5;
@@ -54,9 +54,9 @@ layer! {
     pub struct LayerNorm on LayerNormOn {
         parameters {
             /// γ, 1 to begin with.
-            gain: Array1,
+            gain: ArcArray1,
             /// β, 0 to begin with.
-            bias: Array1,
+            bias: ArcArray1,
         }
         constants {}
         settings {
@@ -69,7 +69,7 @@ layer! {
 impl<T: Real> LayerNorm<T> {
     /// A layer for vectors of this length; ε is 1e-5.
     pub fn new(width: usize) -> Self {
-        let (gain, bias, eps) = (Array1::ones(width), Array1::zeros(width), EPSILON);
+        let (gain, bias, eps) = (ArcArray1::ones(width), ArcArray1::zeros(width), EPSILON);
         Self { gain, bias, eps }
     }
 }
@@ -104,15 +104,15 @@ layer! {
     pub struct BatchNorm on BatchNormOn {
         parameters {
             /// γ, 1 to begin with.
-            gain: Array1,
+            gain: ArcArray1,
             /// β, 0 to begin with.
-            bias: Array1,
+            bias: ArcArray1,
         }
         constants {
             /// The mean to expect, for inference.
-            running_mean: Array1,
+            running_mean: ArcArray1,
             /// The variance to expect, for inference.
-            running_variance: Array1,
+            running_variance: ArcArray1,
         }
         settings {
             /// ε.
@@ -127,10 +127,10 @@ impl<T: Real> BatchNorm<T> {
     /// A layer for so many channels; ε is 1e-5, a batch counts a tenth in the running averages.
     pub fn new(channels: usize) -> Self {
         Self {
-            gain: Array1::ones(channels),
-            bias: Array1::zeros(channels),
-            running_mean: Array1::zeros(channels),
-            running_variance: Array1::ones(channels),
+            gain: ArcArray1::ones(channels),
+            bias: ArcArray1::zeros(channels),
+            running_mean: ArcArray1::zeros(channels),
+            running_variance: ArcArray1::ones(channels),
             eps: EPSILON,
             momentum: 0.1,
         }
@@ -146,7 +146,7 @@ impl<T: Real> BatchNorm<T> {
         let m = T::lit(self.momentum);
         let unbiased = T::lit(n as f64 / n.saturating_sub(1).max(1) as f64);
         let channels = self.gain.len();
-        let average = |running: &mut Array1<T>, batch: ArrayViewD<'_, T>, factor: T| {
+        let average = |running: &mut ArcArray1<T>, batch: ArrayViewD<'_, T>, factor: T| {
             let Ok(batch) = batch.to_shape(channels) else {
                 panic!(
                     "update: statistics of the shape {:?} for {channels} channels",

@@ -2,8 +2,9 @@
 
 use super::{ArraySlot, Node, Op, Root, ScalarSlot, Tape, Tensor, Var};
 use crate::Real;
+use crate::dense::Storage;
 use crate::ops::Binary;
-use ndarray::{ArrayBase, ArrayViewD, Data, Dimension};
+use ndarray::{ArrayBase, ArrayViewD, Dimension};
 
 impl<'t, T: Real> Var<'t, T> {
     #[inline(always)]
@@ -201,7 +202,7 @@ impl<'t, T: Real> Tensor<'t, T> {
     #[track_caller]
     pub(crate) fn constant_like<S, D>(&self, array: &ArrayBase<S, D>) -> Self
     where
-        S: Data<Elem = T>,
+        S: Storage<Elem = T>,
         D: Dimension,
     {
         self.0.tape.constant(array)

@@ -5,9 +5,10 @@
 
 use super::{ArraySlot, ScalarSlot, Tensor, Var};
 use crate::Real;
+use crate::dense::Storage;
 use crate::ops::pointwise::{Add, Div, Mul, Rem, Sub};
 use crate::ops::{Argument, BinaryRule, Operand, Term, Value};
-use ndarray::{ArrayBase, Data, Dimension};
+use ndarray::{ArrayBase, Dimension};
 use std::ops;
 
 impl<'t, T: Real> Operand<ArraySlot<'t, T>> for Var<'t, T> {
@@ -31,7 +32,7 @@ impl<'t, T: Real> Operand<ArraySlot<'t, T>> for &Var<'t, T> {
 impl<'t, T, S, D> Operand<ArraySlot<'t, T>> for &ArrayBase<S, D>
 where
     T: Real,
-    S: Data<Elem = T>,
+    S: Storage<Elem = T>,
     D: Dimension,
 {
     #[track_caller]
@@ -43,7 +44,7 @@ where
 impl<'t, T, S, D> Operand<ArraySlot<'t, T>> for ArrayBase<S, D>
 where
     T: Real,
-    S: Data<Elem = T>,
+    S: Storage<Elem = T>,
     D: Dimension,
 {
     #[track_caller]
@@ -72,7 +73,7 @@ impl<'t, T: Real> Argument<ArraySlot<'t, T>> for &Var<'t, T> {
 impl<'t, T, S, D> Argument<ArraySlot<'t, T>> for &ArrayBase<S, D>
 where
     T: Real,
-    S: Data<Elem = T>,
+    S: Storage<Elem = T>,
     D: Dimension,
 {
     #[track_caller]
@@ -117,7 +118,7 @@ macro_rules! mixed {
         }
     };
     (@array $op:ident $method:ident, $left:ty, $right:ty) => {
-        impl<'t, T: Real, S: Data<Elem = T>, D: Dimension> ops::$op<$right> for $left {
+        impl<'t, T: Real, S: Storage<Elem = T>, D: Dimension> ops::$op<$right> for $left {
             type Output = Tensor<'t, T>;
             #[track_caller]
             fn $method(self, right: $right) -> Tensor<'t, T> {
@@ -126,7 +127,7 @@ macro_rules! mixed {
         }
     };
     (@array_scalar $op:ident $method:ident, $left:ty, $right:ty) => {
-        impl<'t, T: Real, S: Data<Elem = T>, D: Dimension> ops::$op<$right> for $left {
+        impl<'t, T: Real, S: Storage<Elem = T>, D: Dimension> ops::$op<$right> for $left {
             type Output = Tensor<'t, T>;
             #[track_caller]
             fn $method(self, right: $right) -> Tensor<'t, T> {
@@ -136,7 +137,7 @@ macro_rules! mixed {
         }
     };
     (@scalar_array $op:ident $method:ident, $left:ty, $right:ty) => {
-        impl<'t, T: Real, S: Data<Elem = T>, D: Dimension> ops::$op<$right> for $left {
+        impl<'t, T: Real, S: Storage<Elem = T>, D: Dimension> ops::$op<$right> for $left {
             type Output = Tensor<'t, T>;
             #[track_caller]
             fn $method(self, right: $right) -> Tensor<'t, T> {

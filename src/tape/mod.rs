@@ -11,10 +11,10 @@
 use crate::Real;
 use crate::dense::ledger::{Charge, Ledger, Use};
 use crate::dense::pool::{Owned, Pool, Reusable, Spare};
-use crate::dense::{Dense, Indices};
+use crate::dense::{Dense, Indices, Storage};
 use crate::ops::rule::Cotangent;
 use crate::ops::{ArrayOp, Binary, Term, Unary};
-use ndarray::{ArrayBase, Data, Dimension};
+use ndarray::{ArrayBase, Dimension};
 use smallvec::SmallVec;
 use std::cell::{Cell, Ref, RefCell};
 use std::panic::Location;
@@ -196,7 +196,7 @@ pub struct Stats {
     pub scalar_bytes: usize,
     /// Operations of the array lane, variables and constants included.
     pub array_ops: usize,
-    /// Bytes of their values; what several of them share is counted once.
+    /// Bytes of their values; what several of them share is counted once, what is [lent](Storage) to the tape is not.
     pub array_bytes: usize,
     /// An estimate of what a backward sweep adds, all of which its `Gradients` hold: an adjoint for each scalar op and a
     /// cotangent for each array that is no constant, as if the sweep reached all of them. A rule's own temporaries are
@@ -282,7 +282,8 @@ impl<T: Real> Tape<T> {
         vars
     }
 
-    /// A tensor variable, from an ndarray array or view of any dimension (copied).
+    /// A tensor variable, from an ndarray array or view of any dimension: copied, or, if it is an [`ArcArray`](ndarray::ArcArray),
+    /// lent (see [`Storage`]).
     ///
     /// ```
     /// use ndarray::arr2;
@@ -294,21 +295,21 @@ impl<T: Real> Tape<T> {
     #[track_caller]
     pub fn tensor<S, D>(&self, array: &ArrayBase<S, D>) -> Tensor<'_, T>
     where
-        S: Data<Elem = T>,
+        S: Storage<Elem = T>,
         D: Dimension,
     {
-        let value = Dense::copy_from(Some(&self.pool), array);
+        let value = Dense::enter(Some(&self.pool), array);
         self.push(Op::Input, &[], true, value)
     }
 
-    /// A tensor that is no variable: data, on which no work is spent in a sweep.
+    /// A tensor that is no variable: data, on which no work is spent in a sweep. It is copied or lent as by [`Tape::tensor`].
     #[track_caller]
     pub fn constant<S, D>(&self, array: &ArrayBase<S, D>) -> Tensor<'_, T>
     where
-        S: Data<Elem = T>,
+        S: Storage<Elem = T>,
         D: Dimension,
     {
-        let value = Dense::copy_from(Some(&self.pool), array);
+        let value = Dense::enter(Some(&self.pool), array);
         self.push(Op::Constant, &[], false, value)
     }
 
@@ -340,7 +341,7 @@ impl<T: Real> Tape<T> {
     }
 
     /// Forgets everything recorded and keeps the memory: lanes keep their capacity, array buffers go back to the
-    /// tape's pool.
+    /// tape's pool, and arrays that were lent are let go. Gradients that a sweep has returned stay.
     ///
     /// It takes the tape mutably, so no handle can be alive:
     /// ```compile_fail,E0502

@@ -2,7 +2,7 @@
 //! matrixmultiply packs its operands into a buffer that it takes anew.
 
 use super::counter::calls;
-use ndarray::{Array1, Array2, Ix2, arr1, s};
+use ndarray::{ArcArray2, Array1, Array2, Ix2, arr1, s};
 use wengert::nn::{Activation, Mlp, cross_entropy, mean_squared_error};
 use wengert::optim::{Adam, Optimizer, Sgd};
 use wengert::{Real, Tape, Tensor, Var};
@@ -23,7 +23,7 @@ fn allocations(mut step: impl FnMut()) -> [usize; 2] {
     [counts.iter().max(), counts.iter().min()].map(|n| *n.expect("some steps"))
 }
 
-/// Training an `Mlp` with cross-entropy, or mean squared error where there are no labels: allocations of a step.
+/// Training an `Mlp` as documented, with cross-entropy, or mean squared error where there are no labels: allocations of a step.
 fn train<T: Real>(
     widths: &[usize],
     batch: usize,
@@ -32,12 +32,11 @@ fn train<T: Real>(
 ) -> [usize; 2] {
     let (inputs, outputs) = (widths[0], widths[widths.len() - 1]);
     let mut model = Mlp::<T>::new(widths, Activation::Tanh, 1);
-    let x = Array2::from_shape_fn((batch, inputs), |(i, j)| T::lit(((3 * i + j) as f64).sin()));
+    let x = ArcArray2::from_shape_fn((batch, inputs), |(i, j)| T::lit(((3 * i + j) as f64).sin()));
     let target = Array2::from_shape_fn((batch, outputs), |(i, j)| T::lit(((i + j) as f64).cos()));
     let labels: Vec<usize> = (0..batch).map(|i| i % outputs).collect();
     let mut tape = Tape::default();
     allocations(|| {
-        tape.clear();
         let net = model.on(&tape);
         let y = net.forward(&tape.constant(&x));
         let loss = match labelled {
@@ -45,7 +44,9 @@ fn train<T: Real>(
             false => mean_squared_error(&y, &tape.constant(&target)),
         };
         let gradients = loss.backward();
-        optimizer.step(model.parameters_mut().zip(net.gradients(&gradients)));
+        let slopes = net.gradients(&gradients);
+        tape.clear();
+        optimizer.step(model.parameters_mut().zip(slopes));
     })
 }
 

@@ -3,7 +3,7 @@
 use super::adbench::{gmm::Mixture, lstm::Network};
 use super::data::{self, Mlp, digest};
 use super::{Job, echidna::Scheme};
-use ndarray::{Array1, Array2};
+use ndarray::{ArcArray1, ArcArray2};
 use std::hint::black_box;
 use wengert::grad::{Curvature, Evaluator};
 use wengert::nn::{Activation, cross_entropy};
@@ -136,25 +136,25 @@ fn network(mlp: &Mlp, stream: u32) -> wengert::nn::Mlp<f32> {
     };
     let mut network = wengert::nn::Mlp::new(&mlp.widths, activation, 0);
     for (layer, (extents, weights)) in network.layers.iter_mut().zip(mlp.weights(stream)) {
-        layer.weight = Array2::from_shape_vec(extents, weights).expect("extents");
-        layer.bias = Array1::zeros(extents[1]);
+        layer.weight = ArcArray2::from_shape_vec(extents, weights).expect("extents");
+        layer.bias = ArcArray1::zeros(extents[1]);
     }
     network
 }
 
 fn training(mlp: &Mlp) -> Job {
     let mut model = network(mlp, 10);
-    let x = Array2::from_shape_vec((mlp.batch, mlp.widths[0]), mlp.x()).expect("extents");
+    let x = ArcArray2::from_shape_vec((mlp.batch, mlp.widths[0]), mlp.x()).expect("extents");
     let labels = mlp.labels();
     let (mut tape, mut optimizer) = (Tape::<f32>::default(), Sgd::new(data::RATE));
     let step = move || {
-        tape.clear();
         let net = model.on(&tape);
         let loss = cross_entropy(&net.forward(&tape.constant(&x)), &labels);
         let value = loss.value();
         let gradients = loss.backward();
-        let pairs = model.parameters_mut().zip(net.gradients(&gradients));
-        optimizer.step(pairs);
+        let slopes = net.gradients(&gradients);
+        tape.clear();
+        optimizer.step(model.parameters_mut().zip(slopes));
         f64::from(value)
     };
     Job::training(step)
@@ -163,7 +163,7 @@ fn training(mlp: &Mlp) -> Job {
 /// The gradient of the same loss, and a product of its Hessian with other weights.
 fn network_product(mlp: &Mlp) -> Job {
     let (model, direction) = (network(mlp, 10), network(mlp, 20));
-    let x = Array2::from_shape_vec((mlp.batch, mlp.widths[0]), mlp.x()).expect("extents");
+    let x = ArcArray2::from_shape_vec((mlp.batch, mlp.widths[0]), mlp.x()).expect("extents");
     let labels = mlp.labels();
     let mut tape = Tape::<f32>::default();
     let mut run = move || {

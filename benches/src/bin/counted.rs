@@ -3,7 +3,7 @@
 //! `counted NAME` warms a workload up and then calls it once inside [`counted`], the one function that is collected.
 //! `counted` alone prints the names, each with the number of operations that its counts are divided by.
 
-use ndarray::Array2;
+use ndarray::{ArcArray2, Array2};
 use std::hint::black_box;
 use wengert::nn::{Activation, Mlp, cross_entropy};
 use wengert::optim::{Optimizer, Sgd};
@@ -83,13 +83,14 @@ fn mlp_step() -> Box<dyn FnMut()> {
     let mut tape = Tape::<f32>::default();
     let mut model = Mlp::new(&[64, 32, 10], Activation::Tanh, 0);
     let mut optimizer = Sgd::new(0.01);
-    let x = Array2::from_shape_simple_fn((32, 64), || random.f32());
+    let x = ArcArray2::from_shape_simple_fn((32, 64), || random.f32());
     let labels: Vec<usize> = (0..32).map(|_| random.usize(..10)).collect();
     Box::new(move || {
-        tape.clear();
         let net = model.on(&tape);
         let gradients = cross_entropy(&net.forward(&tape.constant(&x)), &labels).backward();
-        optimizer.step(model.parameters_mut().zip(net.gradients(&gradients)));
+        let slopes = net.gradients(&gradients);
+        tape.clear();
+        optimizer.step(model.parameters_mut().zip(slopes));
     })
 }
 

@@ -17,7 +17,7 @@ struct Training {
     tape: Tape<f32>,
     model: Mlp<f32>,
     optimizer: Sgd<f32>,
-    x: ndarray::Array2<f32>,
+    x: ndarray::ArcArray2<f32>,
     labels: Vec<usize>,
 }
 
@@ -29,19 +29,19 @@ impl Training {
             tape: Tape::default(),
             model: Mlp::new(widths, activation, 0),
             optimizer: Sgd::new(0.01),
-            x: ndarray::Array2::from_shape_simple_fn((batch, widths[0]), || random.f32()),
+            x: ndarray::ArcArray2::from_shape_simple_fn((batch, widths[0]), || random.f32()),
             labels: (0..batch).map(|_| random.usize(..classes)).collect(),
         }
     }
 
     fn step(&mut self) -> f32 {
-        self.tape.clear();
         let net = self.model.on(&self.tape);
         let loss = cross_entropy(&net.forward(&self.tape.constant(&self.x)), &self.labels);
         let value = loss.value();
         let gradients = loss.backward();
-        let pairs = self.model.parameters_mut().zip(net.gradients(&gradients));
-        self.optimizer.step(pairs);
+        let slopes = net.gradients(&gradients);
+        self.tape.clear();
+        self.optimizer.step(self.model.parameters_mut().zip(slopes));
         value
     }
 }

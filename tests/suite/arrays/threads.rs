@@ -106,11 +106,12 @@ fn training() {
             let labels: Vec<usize> = (0..300).map(|i| i % 10).collect();
             let mut tape = Tape::default();
             for _ in 0..3 {
-                tape.clear();
                 let net = model.on(&tape);
                 let loss = cross_entropy(&net.forward(&tape.constant(&x)), &labels);
                 let gradients = loss.backward();
-                optimizer.step(model.parameters_mut().zip(net.gradients(&gradients)));
+                let slopes = net.gradients(&gradients);
+                tape.clear();
+                optimizer.step(model.parameters_mut().zip(slopes));
             }
             let parameters: Vec<f32> = model
                 .parameters_mut()

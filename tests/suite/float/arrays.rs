@@ -1,13 +1,13 @@
 //! Tensors are made from and lent as ndarray arrays and views of any dimension type, whatever their layout.
 
 use ndarray::{
-    Array, Array2, Array3, ArrayBase, ArrayD, ArrayView2, Axis, Data, Dimension, Ix2, arr0, arr1, arr2, s,
+    Array, Array2, Array3, ArrayBase, ArrayD, ArrayView2, Axis, Dimension, Ix2, arr0, arr1, arr2, s,
 };
-use wengert::{Dense, Tape, Tensor};
+use wengert::{Dense, Storage, Tape, Tensor};
 
 /// An array goes in as variable, constant and plain `Dense`, and comes out again: same shape, same elements, also
 /// as a gradient.
-fn round_trip<S: Data<Elem = f64>, D: Dimension>(array: &ArrayBase<S, D>) {
+fn round_trip<S: Storage<Elem = f64>, D: Dimension>(array: &ArrayBase<S, D>) {
     let tape = Tape::new();
     let want = array.to_owned().into_dyn();
     let (x, c) = (tape.tensor(array), tape.constant(array));

@@ -82,7 +82,7 @@ fn matrices_in_single_precision() {
         .into_dimensionality::<Ix2>()
         .expect("two axes");
     let shards: Vec<_> = x.axis_chunks_iter(Axis(0), 5).collect();
-    let weights: Vec<Array2<f32>> = model.layers.iter().map(|l| l.weight.clone()).collect();
+    let weights: Vec<Array2<f32>> = model.layers.iter().map(|l| l.weight.to_owned()).collect();
     let on = |threads| {
         Parallel::new(threads).value_and_grad(
             |tape, w, shard| {

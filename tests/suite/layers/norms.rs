@@ -126,12 +126,12 @@ fn running_averages() {
     }
     close(
         "mean",
-        norm.running_mean.clone().into_dyn(),
+        norm.running_mean.to_owned().into_dyn(),
         arr1(&[want[0][0], want[1][0]]).into_dyn(),
     );
     close(
         "variance",
-        norm.running_variance.clone().into_dyn(),
+        norm.running_variance.to_owned().into_dyn(),
         arr1(&[want[0][1], want[1][1]]).into_dyn(),
     );
     let tape = Tape::new();

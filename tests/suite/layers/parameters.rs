@@ -2,7 +2,7 @@
 
 use super::close;
 use crate::common::inputs::irregular;
-use ndarray::{Array1, ArrayD, Axis, arr2};
+use ndarray::{ArcArray1, ArcArrayD, Array1, Axis, arr2};
 use wengert::grad::{Tree, value_and_grad};
 use wengert::nn::*;
 use wengert::optim::{Optimizer, Sgd};
@@ -15,7 +15,7 @@ fn convolutions() {
     let options = Convolution::default().stride([2]).groups(2);
     let x = irregular(&[2, 4, 6], 1);
     let mut layer = Conv1d::<f64>::new(4, 6, [3], options, 1);
-    layer.bias = Array1::linspace(1.0, 2.0, 6);
+    layer.bias = ArcArray1::linspace(1.0, 2.0, 6);
     assert_eq!(layer.weight.dim(), (6, 2, 3));
     let (t, net) = (tape.constant(&x), layer.on(&tape));
     let y = net.forward(&t);
@@ -107,7 +107,7 @@ fn a_net_of_layers() {
     let Net {
         words, conv, head, ..
     } = &gradient;
-    let gradients: [ArrayD<f64>; 5] = [
+    let gradients: [ArcArrayD<f64>; 5] = [
         words.table.clone().into_dyn(),
         conv.weight.clone().into_dyn(),
         conv.bias.clone().into_dyn(),
@@ -122,7 +122,7 @@ fn a_net_of_layers() {
 #[test]
 fn gradients_by_layer() {
     let mut table = Embedding {
-        table: arr2(&[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]),
+        table: arr2(&[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]).into(),
     };
     let tape = Tape::new();
     let words = table.on(&tape);
