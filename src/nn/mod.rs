@@ -287,7 +287,8 @@ impl<V: ArrayValue> Network<V> {
 }
 
 impl<'t, T: Real> Network<ArraySlot<'t, T>> {
-    /// The gradients of the parameters, in the order of [`Mlp::parameters_mut`].
+    /// The gradients of the parameters, in the order of [`Mlp::parameters_mut`]. They do not hold the tape, which is free to be
+    /// cleared.
     #[track_caller]
     pub fn gradients<'g>(
         self,

@@ -82,6 +82,22 @@ fn a_training_step_allocates_nothing() {
     }
 }
 
+/// Parameters that the tape still holds are copied when they are changed: by so many allocations a step does the count notice.
+#[test]
+fn a_step_before_the_clear_copies() {
+    let mut model = Mlp::<f64>::new(&[4, 3], Activation::Tanh, 1);
+    let mut tape = Tape::default();
+    let [most, least] = allocations(|| {
+        let net = model.on(&tape);
+        let gradients = (net.layers[0].weight + net.layers[0].bias).sum().backward();
+        let slopes = net.gradients(&gradients);
+        Sgd::new(0.1).step(model.parameters_mut().zip(slopes));
+        drop(gradients);
+        tape.clear();
+    });
+    assert!(least == most && least >= 1, "{least} to {most}");
+}
+
 /// Everything but a matrix product: pointwise ops with broadcasting and every kind of operand, reductions, softmax,
 /// gather, slices, joins, the scalar lane and both crossings, a detach.
 fn without_products<'t, T: Real>(

@@ -20,6 +20,7 @@ mod sources;
 mod table;
 
 use crate::common::{Tally, examine};
+use ndarray::{ArcArrayD, ArrayViewD};
 use reference::Case;
 use std::fmt;
 use wengert::gradcheck::GradCheck;
@@ -223,4 +224,50 @@ fn networks() {
 #[test]
 fn densities() {
     verify(densities::entries);
+}
+
+/// Every op, on operands that are lent: values, gradients and tangents to the bit as on copies, and the operands stay as they are.
+#[test]
+fn ops_on_lent_operands() {
+    let bits = |x: ArrayViewD<'_, f64>| {
+        (
+            x.shape().to_vec(),
+            x.iter().map(|x| x.to_bits()).collect::<Vec<_>>(),
+        )
+    };
+    let mut ops = 0;
+    for entry in FAMILIES.iter().flat_map(|(_, family)| family()) {
+        let op = reference::ops().iter().find(|op| op.name == entry.op);
+        let Some(case) = op.and_then(|op| entry.examined(&op.cases)) else {
+            continue;
+        };
+        let results = |x: &[ArcArrayD<f64>], lent: bool| {
+            let tape = Tape::new();
+            let enter = |x: &ArcArrayD<f64>| {
+                if lent {
+                    tape.tensor(x)
+                } else {
+                    tape.tensor(&x.view())
+                }
+            };
+            let on: Vec<Tensor<'_>> = x.iter().map(enter).collect();
+            let y = entry.apply(&tape, &on);
+            let gradients = y.backward_with(&y.value());
+            let seeds = on.iter().zip(x);
+            let tangents = seeds
+                .fold(tape.forward(), |forward, (on, x)| forward.seed_array(*on, x))
+                .sweep();
+            let found = on.iter().filter_map(|x| gradients.get(*x));
+            let found = [y.value()].into_iter().chain(found).chain(tangents.get(y));
+            found.map(bits).collect::<Vec<_>>()
+        };
+        let x: Vec<ArcArrayD<f64>> = case.x.iter().map(|x| x.to_shared()).collect();
+        let copied = results(&x, false);
+        assert_eq!(results(&x, true), copied, "{entry}");
+        for (x, was) in x.iter().zip(&case.x) {
+            assert_eq!(bits(x.view()), bits(was.view()), "{entry}");
+        }
+        ops += 1;
+    }
+    assert!(ops > 300, "{ops}");
 }
