@@ -8,8 +8,8 @@ use ndarray::{ArcArray1, ArrayBase, CowRepr, Data, Dimension, OwnedArcRepr, Owne
 /// - An [`ArcArray`](ndarray::ArcArray) is *lent*: what enters is the array itself, a reference count more, whatever its size.
 ///   Nothing writes to it as long as it is lent, for an `ArcArray` that is shared is copied by whoever writes to it. So this is
 ///   never seen, except in time and memory: data that is used in every step is best kept in one, and the parameters of
-///   [`nn`](crate::nn)'s layers are. They are to be written to when the tape has let go of them, which it does in
-///   [`Tape::clear`](crate::Tape::clear).
+///   [`nn`](crate::nn)'s layers are. Change them after [`Tape::clear`](crate::Tape::clear), in which the tape lets go of them;
+///   before it, a change costs a copy.
 /// - All others are copied: `Array`, which has one owner, views, `CowArray`, and an `ArcArray` that is not in row-major order.
 ///
 /// ```
@@ -26,11 +26,7 @@ use ndarray::{ArcArray1, ArrayBase, CowRepr, Data, Dimension, OwnedArcRepr, Owne
 pub trait Storage: Data {
     /// All elements in row-major order, shared.
     #[doc(hidden)]
-    fn lend<D: Dimension>(array: &ArrayBase<Self, D>) -> Option<ArcArray1<Self::Elem>>
-    where
-        Self: Sized,
-    {
-        let _ = array;
+    fn lend<D: Dimension>(_: &ArrayBase<Self, D>) -> Option<ArcArray1<Self::Elem>> {
         None
     }
 }
@@ -42,8 +38,7 @@ impl<A> Storage for CowRepr<'_, A> {}
 
 impl<A> Storage for OwnedArcRepr<A> {
     fn lend<D: Dimension>(array: &ArrayBase<Self, D>) -> Option<ArcArray1<A>> {
-        let in_order = !array.is_empty() && array.is_standard_layout();
         let flat = || array.clone().into_shape_with_order(array.len());
-        in_order.then(flat).and_then(Result::ok)
+        (!array.is_empty()).then(flat).and_then(Result::ok)
     }
 }

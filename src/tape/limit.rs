@@ -15,9 +15,9 @@ impl<T: Real> Tape<T> {
     /// was recorded until then stays recorded; the tape is as usable as ever.
     ///
     /// Held is what was asked of the system: the stream with its spare capacity, values and cotangents, memory that waits for
-    /// its next use (it is given back when there is need). Not counted are a matrix product's packing buffers, and the scalars
-    /// of tapes that [`checkpoint`](crate::checkpoint) makes for itself. Without a limit nothing is checked; with one, warm
-    /// steps cost what they always cost.
+    /// its next use (it is given back when there is need). Not counted are arrays that are [lent](crate::Storage) to the tape, a
+    /// matrix product's packing buffers, and the scalars of tapes that [`checkpoint`](crate::checkpoint) makes for itself. Without
+    /// a limit nothing is checked; with one, warm steps cost what they always cost.
     ///
     /// ```
     /// let mut tape = wengert::Tape::new();
