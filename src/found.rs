@@ -3,6 +3,9 @@
 use crate::Real;
 use crate::dense::Dense;
 use crate::dense::pool::Lent;
+use crate::ops::rule::Cotangent;
+use crate::sweep::dual::Known;
+use crate::sweep::plain::Few;
 use crate::tape::pinned::Pinned;
 use crate::tape::{Adjoints, Reach, Root, Tape, Tensor, Var, explain};
 use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn, ShapeBuilder};
@@ -28,9 +31,20 @@ pub enum Direction {
 pub struct Found<T: Real> {
     direction: Direction,
     epoch: u64,
-    adjoints: Lent<Adjoints<T>>,
-    /// Arrays that had to be made when they were asked for: see [`Found::array`].
-    settled: OnceCell<Pinned<(u32, Dense<T>)>>,
+    left: Left<T>,
+    asked: OnceCell<Box<Asked<T>>>,
+}
+
+/// The cotangents or tangents themselves.
+enum Left<T: Real> {
+    Few(Few<T>),
+    Lists(Lent<Adjoints<T>>),
+}
+
+/// What had to be made when it was asked for.
+struct Asked<T: Real> {
+    /// Arrays that were touched in part: see [`Found::array`].
+    settled: Pinned<(u32, Dense<T>)>,
     zero: [T; 1],
     reach: OnceCell<Reach>,
 }
@@ -40,17 +54,30 @@ impl<T: Real> Found<T> {
         Self {
             direction,
             epoch: tape.epoch(),
-            adjoints,
-            settled: OnceCell::new(),
-            zero: [T::zero()],
-            reach: OnceCell::new(),
+            left: Left::Lists(adjoints),
+            asked: OnceCell::new(),
+        }
+    }
+
+    /// What a backward sweep finds on a short tape.
+    #[inline]
+    pub(crate) fn few(tape: &Tape<T>, few: Few<T>) -> Self {
+        Self {
+            direction: Direction::Backward,
+            epoch: tape.epoch(),
+            left: Left::Few(few),
+            asked: OnceCell::new(),
         }
     }
 
     pub(crate) fn origin(&self) -> Origin<'_> {
+        let seeds = match &self.left {
+            Left::Few(few) => std::slice::from_ref(&few.root),
+            Left::Lists(adjoints) => &adjoints.seeds,
+        };
         match self.direction {
-            Direction::Backward => Origin::Results(&self.adjoints.seeds),
-            Direction::Forward => Origin::Seeds(&self.adjoints.seeds),
+            Direction::Backward => Origin::Results(seeds),
+            Direction::Forward => Origin::Seeds(seeds),
         }
     }
 
@@ -58,15 +85,47 @@ impl<T: Real> Found<T> {
         self.epoch
     }
 
-    pub(crate) fn adjoints(&self) -> &Adjoints<T> {
-        &self.adjoints
+    /// What is at each scalar.
+    #[inline]
+    pub(crate) fn scalars(&self) -> &[T] {
+        match &self.left {
+            Left::Few(few) => few.scalars(),
+            Left::Lists(adjoints) => &adjoints.scalars,
+        }
+    }
+
+    /// What is at each array.
+    #[inline]
+    pub(crate) fn arrays(&self) -> &[Option<Cotangent<Dense<T>>>] {
+        match &self.left {
+            Left::Few(_) => &[],
+            Left::Lists(adjoints) => &adjoints.arrays,
+        }
+    }
+
+    /// All of it, to be read by another sweep.
+    pub(crate) fn known(&self) -> Known<'_, T> {
+        Known {
+            scalars: self.scalars(),
+            arrays: self.arrays(),
+        }
+    }
+
+    fn asked(&self) -> &Asked<T> {
+        self.asked.get_or_init(|| {
+            Box::new(Asked {
+                settled: Pinned::default(),
+                zero: [T::zero()],
+                reach: OnceCell::new(),
+            })
+        })
     }
 
     /// What is at a scalar: 0 where a path leads there but nothing came along it, `None` where there is no path.
     #[track_caller]
     fn scalar(&self, x: Var<'_, T>) -> Option<T> {
         let Some(tape) = x.0.tape else { untracked() };
-        let found = self.adjoints.scalars.get(x.0.id as usize);
+        let found = self.scalars().get(x.0.id as usize);
         check(self.epoch, tape.epoch(), found.is_some());
         match found {
             Some(g) if !g.is_none() => Some(*g),
@@ -78,12 +137,12 @@ impl<T: Real> Found<T> {
     #[track_caller]
     fn array(&self, x: Tensor<'_, T>) -> Option<ArrayViewD<'_, T>> {
         let node = x.0.node;
-        let found = self.adjoints.arrays.get(node.id as usize);
+        let found = self.arrays().get(node.id as usize);
         check(self.epoch, x.0.tape.epoch(), found.is_some());
         match found {
             // An intermediate that was touched in part: the rest is shown as 0, not as the −0.0 that says so.
             Some(Some(g)) if g.partial => {
-                let settled = self.settled.get_or_init(Pinned::default);
+                let settled = &self.asked().settled;
                 let known = (0..settled.len()).map(|i| settled.get(i));
                 let known = known.into_iter().find(|(id, _)| *id == node.id);
                 let settle = || settled.push((node.id, (&g.value + 0).into_inner()));
@@ -97,13 +156,13 @@ impl<T: Real> Found<T> {
         self.connects(x.0.tape, Root::Array(node.id)).then(|| {
             let repeated = IxDyn(&vec![0; shape.len()]);
             let shape = IxDyn(shape).strides(repeated);
-            ArrayViewD::from_shape(shape, &self.zero).expect("one element, repeated")
+            ArrayViewD::from_shape(shape, &self.asked().zero).expect("one element, repeated")
         })
     }
 
     /// What is at a scalar, 0 where nothing came.
     pub(crate) fn scalar_or_zero(&self, x: Var<'_, T>) -> T {
-        let slot = || self.adjoints.scalars.get(x.0.id as usize);
+        let slot = || self.scalars().get(x.0.id as usize);
         let found =
             x.0.tape
                 .filter(|tape| tape.epoch() == self.epoch)
@@ -113,7 +172,7 @@ impl<T: Real> Found<T> {
 
     /// Writes what is at an array, 0 where nothing came; `out` has its shape.
     pub(crate) fn write_or_zero(&self, x: Tensor<'_, T>, mut out: ArrayViewMutD<'_, T>) {
-        let slot = self.adjoints.arrays.get(x.0.node.id as usize);
+        let slot = self.arrays().get(x.0.node.id as usize);
         let found = slot.filter(|_| x.0.tape.epoch() == self.epoch);
         match found {
             Some(Some(g)) => out.zip_mut_with(&g.value.0.view(), |out, &g| *out = g + T::zero()),
@@ -125,7 +184,7 @@ impl<T: Real> Found<T> {
     fn connects(&self, tape: &Tape<T>, place: Root) -> bool {
         match self.origin() {
             Origin::Results(roots) => {
-                let reach = self.reach.get_or_init(|| Reach::of(tape, roots, false));
+                let reach = self.asked().reach.get_or_init(|| Reach::of(tape, roots, false));
                 reach.contains(place)
             }
             Origin::Seeds(seeds) => {

@@ -4,6 +4,7 @@ use crate::Real;
 use crate::found::{Direction, Found, Handle, Origin, check, untracked};
 use crate::seeds::Seeds;
 use crate::sweep::dual::Duals;
+use crate::sweep::plain::Few;
 use crate::sweep::recorded::{Recorded, linked};
 use crate::tangents::Tangents;
 use crate::tape::{Reach, Root, ScalarSlot, Tape, Tensor, Var};
@@ -252,8 +253,11 @@ impl<'t, T: Real> Var<'t, T> {
     /// Where this is an untracked constant.
     #[track_caller]
     pub fn backward(&self) -> Gradients<T> {
-        let (tape, _) = self.place("backward");
-        tape.backward().seed(*self, T::one()).sweep()
+        let (tape, id) = self.place("backward");
+        match Few::suffice(tape) {
+            true => Gradients(Found::few(tape, Few::backward(tape, id))),
+            false => tape.backward().seed(*self, T::one()).sweep(),
+        }
     }
 
     /// The gradient of this scalar, and the derivative of the gradient along the tangents of a forward sweep: with
@@ -276,7 +280,7 @@ impl<'t, T: Real> Var<'t, T> {
     #[track_caller]
     pub fn backward_along(&self, tangents: &Tangents<T>) -> (Gradients<T>, Gradients<T>) {
         let (tape, id) = self.place("backward_along");
-        let known = tangents.0.adjoints();
+        let known = tangents.0.known();
         let whole =
             known.scalars.len() == tape.scalars().len() as usize && known.arrays.len() == tape.arrays().len();
         assert!(

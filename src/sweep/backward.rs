@@ -44,6 +44,9 @@ fn scalar_run<'w, 't, R: Reading<'t>>(
     *cursor = record;
 }
 
+// All of the reading that is handed to another function is read anew from memory at every op.
+#[cfg_attr(debug_assertions, inline)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn read<'t, R: Reading<'t>>(record: &mut Record<'_>, header: Header, tape: &'t Tape<R::T>, reading: &mut R) {
     let element = record.word() as usize;
     let node = tape.arrays().get(header.a as usize);

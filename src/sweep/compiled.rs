@@ -1,8 +1,9 @@
 //! The walks, compiled for `f32` and `f64` in this crate. A walk holds every rule of the registry in its reading; were it
 //! generic to the end, every program that differentiates would compile them all again.
 
-use super::dual::Duals;
+use super::dual::Dual;
 use super::many::Many;
+use super::plain::Plain;
 use super::recorded::Recorded;
 use super::{Part, backward, forward};
 use crate::Real;
@@ -10,16 +11,16 @@ use crate::dense::Dense;
 use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
 use crate::ops::rule::{ArrayRule, BinaryRule, UnaryRule, Value};
 use crate::ops::{ArrayOp, ArrayVisitor, Binary, Unary};
-use crate::tape::{Adjoints, Tape};
+use crate::tape::Tape;
 
 /// A walk over (a part of) a tape in each reading.
 pub trait Walks: Sized {
     #[doc(hidden)]
-    fn plain(tape: &Tape<Self>, words: &[u64], part: Part, found: &mut Adjoints<Self>)
+    fn plain(tape: &Tape<Self>, words: &[u64], part: Part, found: &mut Plain<'_, Self>)
     where
         Self: Real;
     #[doc(hidden)]
-    fn dual(tape: &Tape<Self>, words: &[u64], part: Part, found: &mut Duals<'_, Self>)
+    fn dual(tape: &Tape<Self>, words: &[u64], part: Part, found: &mut Dual<'_, Self>)
     where
         Self: Real;
     #[doc(hidden)]
@@ -31,7 +32,7 @@ pub trait Walks: Sized {
     where
         Self: Real;
     #[doc(hidden)]
-    fn forward(tape: &Tape<Self>, words: &[u64], ends: &[usize], nodes: usize, found: &mut Adjoints<Self>)
+    fn forward(tape: &Tape<Self>, words: &[u64], ends: &[usize], nodes: usize, found: &mut Plain<'_, Self>)
     where
         Self: Real;
 
@@ -77,10 +78,10 @@ impl<T: Real> ArrayVisitor for Again<'_, T> {
 macro_rules! walks {
     ($t:ident) => {
         impl Walks for $t {
-            fn plain(tape: &Tape<$t>, words: &[u64], part: Part, found: &mut Adjoints<$t>) {
+            fn plain(tape: &Tape<$t>, words: &[u64], part: Part, found: &mut Plain<'_, $t>) {
                 backward::sweep(tape, words, part, found);
             }
-            fn dual(tape: &Tape<$t>, words: &[u64], part: Part, found: &mut Duals<'_, $t>) {
+            fn dual(tape: &Tape<$t>, words: &[u64], part: Part, found: &mut Dual<'_, $t>) {
                 backward::sweep(tape, words, part, found);
             }
             fn many(tape: &Tape<$t>, words: &[u64], part: Part, found: &mut Many<$t>) {
@@ -94,7 +95,7 @@ macro_rules! walks {
                 words: &[u64],
                 ends: &[usize],
                 nodes: usize,
-                found: &mut Adjoints<$t>,
+                found: &mut Plain<'_, $t>,
             ) {
                 forward::sweep(tape, words, ends, nodes, found);
             }

@@ -244,13 +244,18 @@ impl<T: Real> Lane<T> {
     }
 
     pub(crate) fn clear(&mut self) {
-        self.page.open(0);
-        self.words.get_mut().clear();
+        let words = self.words.get_mut();
+        words.clear();
         self.len.set(0);
-        if let Some(trace) = self.trace.get_mut() {
+        let (trace, limit) = (self.trace.get_mut(), self.limit.get_mut());
+        if let Some(trace) = trace {
             trace.clear();
         }
-        self.turn();
+        self.page.open(match (trace, limit) {
+            (None, None) => PAGE,
+            (Some(_), _) => 0,
+            (None, Some(_)) => words.capacity(),
+        });
     }
 
     /// Remembers every op's value and line from now on; the lane is empty.
