@@ -59,15 +59,19 @@ impl<T: Real> Found<T> {
         }
     }
 
-    /// What a backward sweep finds on a short tape.
+    /// What a backward sweep from a scalar finds on a short tape. It is made where it stays: no copy.
     #[inline]
-    pub(crate) fn few(tape: &Tape<T>, few: Few<T>) -> Self {
-        Self {
+    pub(crate) fn few(tape: &Tape<T>, root: u32) -> Self {
+        let mut found = Self {
             direction: Direction::Backward,
             epoch: tape.epoch(),
-            left: Left::Few(few),
+            left: Left::Few(Few::seeded(tape, root)),
             asked: OnceCell::new(),
+        };
+        if let Left::Few(few) = &mut found.left {
+            few.backward(tape);
         }
+        found
     }
 
     pub(crate) fn origin(&self) -> Origin<'_> {
@@ -122,6 +126,7 @@ impl<T: Real> Found<T> {
     }
 
     /// What is at a scalar: 0 where a path leads there but nothing came along it, `None` where there is no path.
+    #[inline]
     #[track_caller]
     fn scalar(&self, x: Var<'_, T>) -> Option<T> {
         let Some(tape) = x.0.tape else { untracked() };
@@ -244,6 +249,7 @@ pub trait Handle<T: Real>: Copy {
 impl<T: Real> Handle<T> for Var<'_, T> {
     type Gradient<'g> = T;
 
+    #[inline]
     #[track_caller]
     fn find(self, found: &Found<T>) -> Option<T> {
         found.scalar(self)
@@ -281,6 +287,7 @@ impl<T: Real> Handle<T> for Tensor<'_, T> {
 impl<'t, T: Real, const N: usize> Handle<T> for [Var<'t, T>; N] {
     type Gradient<'g> = [T; N];
 
+    #[inline]
     #[track_caller]
     fn find(self, found: &Found<T>) -> Option<[T; N]> {
         let mut out = [T::zero(); N];

@@ -35,6 +35,7 @@ impl<T: Real> Gradients<T> {
     /// Where the result does not depend on it: the message says where the path was cut. Use [`Gradients::get`] where that is
     /// expected. Also where it is an untracked constant, was recorded after the sweep, or belongs to another tape or
     /// to the time before a [`Tape::clear`].
+    #[inline]
     #[track_caller]
     pub fn wrt<'g, H: Handle<T>>(&'g self, handle: H) -> H::Gradient<'g> {
         let Some(gradient) = self.get(handle) else {
@@ -57,6 +58,7 @@ impl<T: Real> Gradients<T> {
     /// # Panics
     /// Where it is an untracked constant, was recorded after the sweep, or belongs to another tape or to the time before
     /// a [`Tape::clear`].
+    #[inline]
     #[track_caller]
     pub fn get<'g, H: Handle<T>>(&'g self, handle: H) -> Option<H::Gradient<'g>> {
         handle.find(&self.0)
@@ -251,11 +253,12 @@ impl<'t, T: Real> Var<'t, T> {
     ///
     /// # Panics
     /// Where this is an untracked constant.
+    #[inline]
     #[track_caller]
     pub fn backward(&self) -> Gradients<T> {
         let (tape, id) = self.place("backward");
         match Few::suffice(tape) {
-            true => Gradients(Found::few(tape, Few::backward(tape, id))),
+            true => Gradients(Found::few(tape, id)),
             false => tape.backward().seed(*self, T::one()).sweep(),
         }
     }

@@ -6,13 +6,13 @@ use crate::ops::pointwise::{self, *};
 use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
 use crate::ops::rule::{BinaryRule, Cotangent, Flow, Given, Sums, UnaryRule, short};
 use crate::planted::{Bug, planted};
-use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, UnaryCode};
+use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, UnaryCode, Word};
 use crate::tape::{Node, Op, Tape};
 use smallvec::SmallVec;
 use std::borrow::Borrow;
 
 /// Walks a part of the tape backwards; `words` end where the part ends.
-pub(crate) fn sweep<'t, R: Reading<'t>>(tape: &'t Tape<R::T>, words: &[u64], part: Part, reading: &mut R) {
+pub(crate) fn sweep<'t, R: Reading<'t>>(tape: &'t Tape<R::T>, words: &[Word], part: Part, reading: &mut R) {
     let mut cursor = Record {
         words,
         id: part.scalars.end,

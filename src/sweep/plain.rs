@@ -121,21 +121,26 @@ impl<T: Real> Few<T> {
         tape.scalars().len() as usize <= FEW && tape.arrays().len() == 0
     }
 
-    /// Sweeps backwards from a scalar with adjoint 1.
+    /// A scalar with adjoint 1, nothing elsewhere.
     #[inline]
-    pub(crate) fn backward(tape: &Tape<T>, root: u32) -> Self {
-        let mut few = Self {
-            scalars: [T::NONE; FEW],
+    pub(crate) fn seeded(tape: &Tape<T>, root: u32) -> Self {
+        let mut scalars = [T::NONE; FEW];
+        scalars[root as usize] = T::one();
+        Self {
+            scalars,
             n: tape.scalars().len() as usize,
             root: Root::Scalar(root),
-        };
-        few.scalars[root as usize] = T::one();
+        }
+    }
+
+    /// Sweeps backwards.
+    #[inline]
+    pub(crate) fn backward(&mut self, tape: &Tape<T>) {
         let mut plain = Plain {
-            scalars: &mut few.scalars[..few.n],
+            scalars: &mut self.scalars[..self.n],
             arrays: &mut [],
         };
         T::plain(tape, &tape.scalars().words(), Part::whole(tape), &mut plain);
-        few
     }
 
     #[inline]
