@@ -59,19 +59,30 @@ impl<T: Real> Found<T> {
         }
     }
 
-    /// What a backward sweep from a scalar finds on a short tape. It is made where it stays: no copy.
+    /// Where a backward sweep from a scalar will leave what it finds.
     #[inline]
-    pub(crate) fn few(tape: &Tape<T>, root: u32) -> Self {
-        let mut found = Self {
+    pub(crate) fn ready(tape: &Tape<T>, root: u32) -> Self {
+        Self {
             direction: Direction::Backward,
             epoch: tape.epoch(),
-            left: Left::Few(Few::seeded(tape, root)),
+            left: match Few::suffice(tape) {
+                true => Left::Few(Few::untouched(tape, root)),
+                false => Left::Lists(Adjoints::untouched(tape)),
+            },
             asked: OnceCell::new(),
-        };
-        if let Left::Few(few) = &mut found.left {
-            few.backward(tape);
         }
-        found
+    }
+
+    /// Sweeps backwards from the scalar with adjoint 1.
+    #[inline]
+    pub(crate) fn backward(&mut self, tape: &Tape<T>, root: u32) {
+        match &mut self.left {
+            Left::Few(few) => few.backward(tape, root),
+            Left::Lists(adjoints) => {
+                adjoints.seed_scalar(root, T::one());
+                adjoints.backward(tape);
+            }
+        }
     }
 
     pub(crate) fn origin(&self) -> Origin<'_> {

@@ -4,7 +4,6 @@ use crate::Real;
 use crate::found::{Direction, Found, Handle, Origin, check, untracked};
 use crate::seeds::Seeds;
 use crate::sweep::dual::Duals;
-use crate::sweep::plain::Few;
 use crate::sweep::recorded::{Recorded, linked};
 use crate::tangents::Tangents;
 use crate::tape::{Reach, Root, ScalarSlot, Tape, Tensor, Var};
@@ -257,10 +256,9 @@ impl<'t, T: Real> Var<'t, T> {
     #[track_caller]
     pub fn backward(&self) -> Gradients<T> {
         let (tape, id) = self.place("backward");
-        match Few::suffice(tape) {
-            true => Gradients(Found::few(tape, id)),
-            false => tape.backward().seed(*self, T::one()).sweep(),
-        }
+        let mut gradients = Gradients(Found::ready(tape, id)); // where they stay: no copy
+        gradients.0.backward(tape, id);
+        gradients
     }
 
     /// The gradient of this scalar, and the derivative of the gradient along the tangents of a forward sweep: with

@@ -121,21 +121,20 @@ impl<T: Real> Few<T> {
         tape.scalars().len() as usize <= FEW && tape.arrays().len() == 0
     }
 
-    /// A scalar with adjoint 1, nothing elsewhere.
+    /// Nothing has been added anywhere yet.
     #[inline]
-    pub(crate) fn seeded(tape: &Tape<T>, root: u32) -> Self {
-        let mut scalars = [T::NONE; FEW];
-        scalars[root as usize] = T::one();
+    pub(crate) fn untouched(tape: &Tape<T>, root: u32) -> Self {
         Self {
-            scalars,
+            scalars: [T::NONE; FEW],
             n: tape.scalars().len() as usize,
             root: Root::Scalar(root),
         }
     }
 
-    /// Sweeps backwards.
+    /// Sweeps backwards from `root` with adjoint 1.
     #[inline]
-    pub(crate) fn backward(&mut self, tape: &Tape<T>) {
+    pub(crate) fn backward(&mut self, tape: &Tape<T>, root: u32) {
+        self.scalars[root as usize] = T::one();
         let mut plain = Plain {
             scalars: &mut self.scalars[..self.n],
             arrays: &mut [],

@@ -203,6 +203,7 @@ struct Page {
 
 impl Page {
     /// A page with room for so many words.
+    #[inline]
     fn open(&self, room: usize) {
         let at = PAGE - room.min(PAGE);
         self.from.set(at);
