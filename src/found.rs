@@ -32,7 +32,10 @@ pub struct Found<T: Real> {
     direction: Direction,
     epoch: u64,
     left: Left<T>,
-    asked: OnceCell<Box<Asked<T>>>,
+    /// Arrays that had to be made when they were asked for: see [`Found::array`].
+    settled: OnceCell<Box<Pinned<(u32, Dense<T>)>>>,
+    zero: [T; 1],
+    reach: OnceCell<Reach>,
 }
 
 /// The cotangents or tangents themselves.
@@ -41,36 +44,31 @@ enum Left<T: Real> {
     Lists(Lent<Adjoints<T>>),
 }
 
-/// What had to be made when it was asked for.
-struct Asked<T: Real> {
-    /// Arrays that were touched in part: see [`Found::array`].
-    settled: Pinned<(u32, Dense<T>)>,
-    zero: [T; 1],
-    reach: OnceCell<Reach>,
-}
-
 impl<T: Real> Found<T> {
     pub(crate) fn new(tape: &Tape<T>, direction: Direction, adjoints: Lent<Adjoints<T>>) -> Self {
+        Self::with(tape, direction, Left::Lists(adjoints))
+    }
+
+    #[inline]
+    fn with(tape: &Tape<T>, direction: Direction, left: Left<T>) -> Self {
         Self {
             direction,
             epoch: tape.epoch(),
-            left: Left::Lists(adjoints),
-            asked: OnceCell::new(),
+            left,
+            settled: OnceCell::new(),
+            zero: [T::zero()],
+            reach: OnceCell::new(),
         }
     }
 
     /// Where a backward sweep from a scalar will leave what it finds.
     #[inline]
     pub(crate) fn ready(tape: &Tape<T>, root: u32) -> Self {
-        Self {
-            direction: Direction::Backward,
-            epoch: tape.epoch(),
-            left: match Few::suffice(tape) {
-                true => Left::Few(Few::untouched(tape, root)),
-                false => Left::Lists(Adjoints::untouched(tape)),
-            },
-            asked: OnceCell::new(),
-        }
+        let left = match Few::suffice(tape) {
+            true => Left::Few(Few::untouched(tape, root)),
+            false => Left::Lists(Adjoints::untouched(tape)),
+        };
+        Self::with(tape, Direction::Backward, left)
     }
 
     /// Sweeps backwards from the scalar with adjoint 1.
@@ -126,16 +124,6 @@ impl<T: Real> Found<T> {
         }
     }
 
-    fn asked(&self) -> &Asked<T> {
-        self.asked.get_or_init(|| {
-            Box::new(Asked {
-                settled: Pinned::default(),
-                zero: [T::zero()],
-                reach: OnceCell::new(),
-            })
-        })
-    }
-
     /// What is at a scalar: 0 where a path leads there but nothing came along it, `None` where there is no path.
     #[inline]
     #[track_caller]
@@ -158,7 +146,7 @@ impl<T: Real> Found<T> {
         match found {
             // An intermediate that was touched in part: the rest is shown as 0, not as the −0.0 that says so.
             Some(Some(g)) if g.partial => {
-                let settled = &self.asked().settled;
+                let settled = self.settled.get_or_init(Box::default);
                 let known = (0..settled.len()).map(|i| settled.get(i));
                 let known = known.into_iter().find(|(id, _)| *id == node.id);
                 let settle = || settled.push((node.id, (&g.value + 0).into_inner()));
@@ -172,7 +160,7 @@ impl<T: Real> Found<T> {
         self.connects(x.0.tape, Root::Array(node.id)).then(|| {
             let repeated = IxDyn(&vec![0; shape.len()]);
             let shape = IxDyn(shape).strides(repeated);
-            ArrayViewD::from_shape(shape, &self.asked().zero).expect("one element, repeated")
+            ArrayViewD::from_shape(shape, &self.zero).expect("one element, repeated")
         })
     }
 
@@ -197,10 +185,12 @@ impl<T: Real> Found<T> {
     }
 
     /// Whether a path leads from here to the result, or from a seed to here.
+    #[cold]
+    #[inline(never)]
     fn connects(&self, tape: &Tape<T>, place: Root) -> bool {
         match self.origin() {
             Origin::Results(roots) => {
-                let reach = self.asked().reach.get_or_init(|| Reach::of(tape, roots, false));
+                let reach = self.reach.get_or_init(|| Reach::of(tape, roots, false));
                 reach.contains(place)
             }
             Origin::Seeds(seeds) => {

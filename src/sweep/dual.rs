@@ -5,8 +5,8 @@
 //! the seeded direction, a Hessian-vector product (*forward over reverse*; Griewank & Walther, *Evaluating
 //! Derivatives*, 2nd ed., section 5.1). Nothing is recorded, so the cost is that of a few plain sweeps.
 
-use super::plain::{add_element_to, add_to, settle};
 use super::plain::Plain;
+use super::plain::{add_element_to, add_to, settle};
 use super::{Part, Reading, plain, push_tangents};
 use crate::Real;
 use crate::dense::Dense;

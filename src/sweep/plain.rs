@@ -91,7 +91,12 @@ impl<T: Real> Adjoints<T> {
     /// Sweeps backwards from the seeds that have been set.
     pub(crate) fn backward(&mut self, tape: &Tape<T>) {
         self.make_room(tape);
-        T::plain(tape, &tape.scalars().words(), Part::whole(tape), &mut self.plain());
+        T::plain(
+            tape,
+            &tape.scalars().words(),
+            Part::whole(tape),
+            &mut self.plain(),
+        );
     }
 
     /// These lists, for a sweep.
