@@ -33,10 +33,13 @@ pub struct Found<T: Real> {
     epoch: u64,
     left: Left<T>,
     /// Arrays that had to be made when they were asked for: see [`Found::array`].
-    settled: OnceCell<Box<Pinned<(u32, Dense<T>)>>>,
+    settled: OnceCell<Box<Settled<T>>>,
     zero: [T; 1],
     reach: OnceCell<Reach>,
 }
+
+/// Arrays by the numbers of their nodes.
+type Settled<T> = Pinned<(u32, Dense<T>)>;
 
 /// The cotangents or tangents themselves.
 enum Left<T: Real> {

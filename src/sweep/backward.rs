@@ -44,7 +44,8 @@ fn scalar_run<'w, 't, R: Reading<'t>>(
     *cursor = record;
 }
 
-// All of the reading that is handed to another function is read anew from memory at every op.
+// Inlined, and `add_element` as well, so that the walk hands its reading to no other function: it would then read the
+// places and the number of adjoints from memory at every op (7 % more instructions on the loops of scalars).
 #[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn read<'t, R: Reading<'t>>(record: &mut Record<'_>, header: Header, tape: &'t Tape<R::T>, reading: &mut R) {

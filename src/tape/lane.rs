@@ -271,6 +271,7 @@ impl<T: Real> Lane<T> {
         let words = self.words.get_mut();
         words.clear();
         self.len.set(0);
+        // As `turn`, of an empty lane.
         let (trace, limit) = (self.trace.get_mut(), self.limit.get_mut());
         if let Some(trace) = trace {
             trace.clear();
