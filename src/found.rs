@@ -3,6 +3,9 @@
 use crate::Real;
 use crate::dense::Dense;
 use crate::dense::pool::Lent;
+use crate::ops::rule::Cotangent;
+use crate::sweep::dual::Known;
+use crate::sweep::plain::Few;
 use crate::tape::pinned::Pinned;
 use crate::tape::{Adjoints, Reach, Root, Tape, Tensor, Var, explain};
 use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn, ShapeBuilder};
@@ -28,29 +31,69 @@ pub enum Direction {
 pub struct Found<T: Real> {
     direction: Direction,
     epoch: u64,
-    adjoints: Lent<Adjoints<T>>,
+    left: Left<T>,
     /// Arrays that had to be made when they were asked for: see [`Found::array`].
-    settled: OnceCell<Pinned<(u32, Dense<T>)>>,
+    settled: OnceCell<Box<Settled<T>>>,
     zero: [T; 1],
     reach: OnceCell<Reach>,
 }
 
+/// Arrays by the numbers of their nodes.
+type Settled<T> = Pinned<(u32, Dense<T>)>;
+
+/// The cotangents or tangents themselves.
+enum Left<T: Real> {
+    Few(Few<T>),
+    Lists(Lent<Adjoints<T>>),
+}
+
 impl<T: Real> Found<T> {
     pub(crate) fn new(tape: &Tape<T>, direction: Direction, adjoints: Lent<Adjoints<T>>) -> Self {
+        Self::with(tape, direction, Left::Lists(adjoints))
+    }
+
+    #[inline]
+    fn with(tape: &Tape<T>, direction: Direction, left: Left<T>) -> Self {
         Self {
             direction,
             epoch: tape.epoch(),
-            adjoints,
+            left,
             settled: OnceCell::new(),
             zero: [T::zero()],
             reach: OnceCell::new(),
         }
     }
 
+    /// Where a backward sweep from a scalar will leave what it finds.
+    #[inline]
+    pub(crate) fn ready(tape: &Tape<T>, root: u32) -> Self {
+        let left = match Few::suffice(tape) {
+            true => Left::Few(Few::untouched(tape, root)),
+            false => Left::Lists(Adjoints::untouched(tape)),
+        };
+        Self::with(tape, Direction::Backward, left)
+    }
+
+    /// Sweeps backwards from the scalar with adjoint 1.
+    #[inline]
+    pub(crate) fn backward(&mut self, tape: &Tape<T>, root: u32) {
+        match &mut self.left {
+            Left::Few(few) => few.backward(tape, root),
+            Left::Lists(adjoints) => {
+                adjoints.seed_scalar(root, T::one());
+                adjoints.backward(tape);
+            }
+        }
+    }
+
     pub(crate) fn origin(&self) -> Origin<'_> {
+        let seeds = match &self.left {
+            Left::Few(few) => std::slice::from_ref(&few.root),
+            Left::Lists(adjoints) => &adjoints.seeds,
+        };
         match self.direction {
-            Direction::Backward => Origin::Results(&self.adjoints.seeds),
-            Direction::Forward => Origin::Seeds(&self.adjoints.seeds),
+            Direction::Backward => Origin::Results(seeds),
+            Direction::Forward => Origin::Seeds(seeds),
         }
     }
 
@@ -58,15 +101,38 @@ impl<T: Real> Found<T> {
         self.epoch
     }
 
-    pub(crate) fn adjoints(&self) -> &Adjoints<T> {
-        &self.adjoints
+    /// What is at each scalar.
+    #[inline]
+    pub(crate) fn scalars(&self) -> &[T] {
+        match &self.left {
+            Left::Few(few) => few.scalars(),
+            Left::Lists(adjoints) => &adjoints.scalars,
+        }
+    }
+
+    /// What is at each array.
+    #[inline]
+    pub(crate) fn arrays(&self) -> &[Option<Cotangent<Dense<T>>>] {
+        match &self.left {
+            Left::Few(_) => &[],
+            Left::Lists(adjoints) => &adjoints.arrays,
+        }
+    }
+
+    /// All of it, to be read by another sweep.
+    pub(crate) fn known(&self) -> Known<'_, T> {
+        Known {
+            scalars: self.scalars(),
+            arrays: self.arrays(),
+        }
     }
 
     /// What is at a scalar: 0 where a path leads there but nothing came along it, `None` where there is no path.
+    #[inline]
     #[track_caller]
     fn scalar(&self, x: Var<'_, T>) -> Option<T> {
         let Some(tape) = x.0.tape else { untracked() };
-        let found = self.adjoints.scalars.get(x.0.id as usize);
+        let found = self.scalars().get(x.0.id as usize);
         check(self.epoch, tape.epoch(), found.is_some());
         match found {
             Some(g) if !g.is_none() => Some(*g),
@@ -78,12 +144,12 @@ impl<T: Real> Found<T> {
     #[track_caller]
     fn array(&self, x: Tensor<'_, T>) -> Option<ArrayViewD<'_, T>> {
         let node = x.0.node;
-        let found = self.adjoints.arrays.get(node.id as usize);
+        let found = self.arrays().get(node.id as usize);
         check(self.epoch, x.0.tape.epoch(), found.is_some());
         match found {
             // An intermediate that was touched in part: the rest is shown as 0, not as the −0.0 that says so.
             Some(Some(g)) if g.partial => {
-                let settled = self.settled.get_or_init(Pinned::default);
+                let settled = self.settled.get_or_init(Box::default);
                 let known = (0..settled.len()).map(|i| settled.get(i));
                 let known = known.into_iter().find(|(id, _)| *id == node.id);
                 let settle = || settled.push((node.id, (&g.value + 0).into_inner()));
@@ -103,7 +169,7 @@ impl<T: Real> Found<T> {
 
     /// What is at a scalar, 0 where nothing came.
     pub(crate) fn scalar_or_zero(&self, x: Var<'_, T>) -> T {
-        let slot = || self.adjoints.scalars.get(x.0.id as usize);
+        let slot = || self.scalars().get(x.0.id as usize);
         let found =
             x.0.tape
                 .filter(|tape| tape.epoch() == self.epoch)
@@ -113,7 +179,7 @@ impl<T: Real> Found<T> {
 
     /// Writes what is at an array, 0 where nothing came; `out` has its shape.
     pub(crate) fn write_or_zero(&self, x: Tensor<'_, T>, mut out: ArrayViewMutD<'_, T>) {
-        let slot = self.adjoints.arrays.get(x.0.node.id as usize);
+        let slot = self.arrays().get(x.0.node.id as usize);
         let found = slot.filter(|_| x.0.tape.epoch() == self.epoch);
         match found {
             Some(Some(g)) => out.zip_mut_with(&g.value.0.view(), |out, &g| *out = g + T::zero()),
@@ -122,6 +188,8 @@ impl<T: Real> Found<T> {
     }
 
     /// Whether a path leads from here to the result, or from a seed to here.
+    #[cold]
+    #[inline(never)]
     fn connects(&self, tape: &Tape<T>, place: Root) -> bool {
         match self.origin() {
             Origin::Results(roots) => {
@@ -185,6 +253,7 @@ pub trait Handle<T: Real>: Copy {
 impl<T: Real> Handle<T> for Var<'_, T> {
     type Gradient<'g> = T;
 
+    #[inline]
     #[track_caller]
     fn find(self, found: &Found<T>) -> Option<T> {
         found.scalar(self)
@@ -222,6 +291,7 @@ impl<T: Real> Handle<T> for Tensor<'_, T> {
 impl<'t, T: Real, const N: usize> Handle<T> for [Var<'t, T>; N] {
     type Gradient<'g> = [T; N];
 
+    #[inline]
     #[track_caller]
     fn find(self, found: &Found<T>) -> Option<[T; N]> {
         let mut out = [T::zero(); N];

@@ -34,6 +34,7 @@ impl<T: Real> Gradients<T> {
     /// Where the result does not depend on it: the message says where the path was cut. Use [`Gradients::get`] where that is
     /// expected. Also where it is an untracked constant, was recorded after the sweep, or belongs to another tape or
     /// to the time before a [`Tape::clear`].
+    #[inline]
     #[track_caller]
     pub fn wrt<'g, H: Handle<T>>(&'g self, handle: H) -> H::Gradient<'g> {
         let Some(gradient) = self.get(handle) else {
@@ -56,6 +57,7 @@ impl<T: Real> Gradients<T> {
     /// # Panics
     /// Where it is an untracked constant, was recorded after the sweep, or belongs to another tape or to the time before
     /// a [`Tape::clear`].
+    #[inline]
     #[track_caller]
     pub fn get<'g, H: Handle<T>>(&'g self, handle: H) -> Option<H::Gradient<'g>> {
         handle.find(&self.0)
@@ -250,10 +252,13 @@ impl<'t, T: Real> Var<'t, T> {
     ///
     /// # Panics
     /// Where this is an untracked constant.
+    #[inline]
     #[track_caller]
     pub fn backward(&self) -> Gradients<T> {
-        let (tape, _) = self.place("backward");
-        tape.backward().seed(*self, T::one()).sweep()
+        let (tape, id) = self.place("backward");
+        let mut gradients = Gradients(Found::ready(tape, id)); // where they stay: no copy
+        gradients.0.backward(tape, id);
+        gradients
     }
 
     /// The gradient of this scalar, and the derivative of the gradient along the tangents of a forward sweep: with
@@ -276,7 +281,7 @@ impl<'t, T: Real> Var<'t, T> {
     #[track_caller]
     pub fn backward_along(&self, tangents: &Tangents<T>) -> (Gradients<T>, Gradients<T>) {
         let (tape, id) = self.place("backward_along");
-        let known = tangents.0.adjoints();
+        let known = tangents.0.known();
         let whole =
             known.scalars.len() == tape.scalars().len() as usize && known.arrays.len() == tape.arrays().len();
         assert!(

@@ -141,9 +141,9 @@ impl<T: Real> Readings<T> for Segment<T> {
         let values = given.x.iter().map(|x| x.0.clone());
         let (x, y) = self.replay(&tape, values.zip(wanted.copied()));
         let mut adjoints = Adjoints::untouched(&tape);
-        begin(&mut *adjoints, &x, &y, &given, sums);
+        begin(&mut adjoints.plain(), &x, &y, &given, sums);
         adjoints.backward(&tape);
-        end(&mut *adjoints, &x, &given, sums);
+        end(&mut adjoints.plain(), &x, &given, sums);
         Sums::new()
     }
 
@@ -157,9 +157,9 @@ impl<T: Real> Readings<T> for Segment<T> {
             tangents.arrays[x.0.node.id as usize].clone_from(&dual.0.tangent);
         }
         tangents.forward(&tape);
-        let mut duals = Duals::untouched(&tape, &tangents);
-        begin(&mut duals, &x, &y, &given, sums);
-        end(&mut duals.backward(&tape), &x, &given, sums);
+        let mut duals = Duals::untouched(&tape, tangents.known());
+        begin(&mut duals.dual(), &x, &y, &given, sums);
+        end(&mut duals.backward(&tape).dual(), &x, &given, sums);
         Sums::new()
     }
 
@@ -200,7 +200,7 @@ impl<T: Real> Readings<T> for Segment<T> {
             found.arrays[x.0.node.id as usize].clone_from(t);
         }
         found.forward(&tape);
-        found.take(result.0.node)
+        found.plain().take(result.0.node)
     }
 }
 

@@ -150,12 +150,12 @@ impl<T: Real> Reversal<'_, T> {
             adjoints.arrays[x.0.node.id as usize] = self.onto.take();
         }
         if let Some(g) = self.g.take() {
-            adjoints.add_array(y.0.node, g);
+            adjoints.plain().add_array(y.0.node, g);
         }
         adjoints.backward(tape);
-        self.g = adjoints.take(x.0.node);
+        self.g = adjoints.plain().take(x.0.node);
         for (p, sum) in parameters.iter().zip(&mut *self.sums) {
-            *sum = adjoints.take(p.0.node);
+            *sum = adjoints.plain().take(p.0.node);
         }
     }
 

@@ -208,7 +208,7 @@ impl<T: Real> Search<'_, T> {
                     sum.map_or(T::NONE, |sum| sum.value.0.element(element))
                 };
                 let before = at(found);
-                T::plain(tape, &self.seen.words[..end], part, found);
+                T::plain(tape, &self.seen.words[..end], part, &mut found.plain());
                 let after = at(found);
                 if grade(after) > grade(before).max(grade(g)) {
                     let sum = found.arrays[array as usize].as_ref().map(|sum| &sum.value.0);
@@ -231,7 +231,7 @@ impl<T: Real> Search<'_, T> {
                     .collect();
                 targets.dedup();
                 let before: Vec<T> = take(&mut found.scalars, &targets, T::NONE);
-                T::plain(tape, &self.seen.words[..end], part, found);
+                T::plain(tape, &self.seen.words[..end], part, &mut found.plain());
                 let (operands, given) = self.scalar_operands(id);
                 for (&x, before) in targets.iter().zip(before) {
                     let slot = &mut found.scalars[x as usize];
@@ -301,7 +301,7 @@ impl<T: Real> Search<'_, T> {
             once.sort_unstable();
             once.dedup();
             let before: Vec<T> = once.iter().map(|&id| found.scalars[id as usize]).collect();
-            T::plain(tape, &[], part, found);
+            T::plain(tape, &[], part, &mut found.plain());
             let given = worst(&g.value.0);
             for (&x, before) in once.iter().zip(before) {
                 let after = found.scalars[x as usize];
@@ -316,7 +316,7 @@ impl<T: Real> Search<'_, T> {
         targets.sort_unstable();
         targets.dedup();
         let before: Vec<Option<Cotangent<Dense<T>>>> = take(&mut found.arrays, &targets, None);
-        T::plain(tape, &[], part, found);
+        T::plain(tape, &[], part, &mut found.plain());
         for (&x, before) in targets.iter().zip(before) {
             let slot = &mut found.arrays[x as usize];
             let Some(part) = std::mem::replace(slot, before.clone()) else {

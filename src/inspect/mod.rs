@@ -22,15 +22,14 @@ pub use picture::Picture;
 use crate::Real;
 use crate::sweep::forward::record_ends;
 use crate::tape::decode::{self, Decoded};
-use crate::tape::lane::Line;
+use crate::tape::lane::{Line, Words};
 use crate::tape::{Label, Node, Root, Tape, Tensor, Var};
-use std::cell::Ref;
 use std::collections::BTreeMap;
 
 /// A tape as the tools see it: every op of either lane can be read.
 struct Seen<'t, T: Real> {
     tape: &'t Tape<T>,
-    words: Ref<'t, Vec<u64>>,
+    words: Words<'t>,
     /// Where each scalar op's record ends.
     ends: Vec<usize>,
     /// The scalars' values, as far as they are known.

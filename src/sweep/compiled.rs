@@ -1,8 +1,9 @@
 //! The walks, compiled for `f32` and `f64` in this crate. A walk holds every rule of the registry in its reading; were it
 //! generic to the end, every program that differentiates would compile them all again.
 
-use super::dual::Duals;
+use super::dual::Dual;
 use super::many::Many;
+use super::plain::Plain;
 use super::recorded::Recorded;
 use super::{Part, backward, forward};
 use crate::Real;
@@ -10,28 +11,29 @@ use crate::dense::Dense;
 use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
 use crate::ops::rule::{ArrayRule, BinaryRule, UnaryRule, Value};
 use crate::ops::{ArrayOp, ArrayVisitor, Binary, Unary};
-use crate::tape::{Adjoints, Tape};
+use crate::tape::Tape;
+use crate::tape::lane::Word;
 
 /// A walk over (a part of) a tape in each reading.
 pub trait Walks: Sized {
     #[doc(hidden)]
-    fn plain(tape: &Tape<Self>, words: &[u64], part: Part, found: &mut Adjoints<Self>)
+    fn plain(tape: &Tape<Self>, words: &[Word], part: Part, found: &mut Plain<'_, Self>)
     where
         Self: Real;
     #[doc(hidden)]
-    fn dual(tape: &Tape<Self>, words: &[u64], part: Part, found: &mut Duals<'_, Self>)
+    fn dual(tape: &Tape<Self>, words: &[Word], part: Part, found: &mut Dual<'_, Self>)
     where
         Self: Real;
     #[doc(hidden)]
-    fn many(tape: &Tape<Self>, words: &[u64], part: Part, found: &mut Many<Self>)
+    fn many(tape: &Tape<Self>, words: &[Word], part: Part, found: &mut Many<Self>)
     where
         Self: Real;
     #[doc(hidden)]
-    fn recorded<'t>(tape: &'t Tape<Self>, words: &[u64], part: Part, found: &mut Recorded<'t, Self>)
+    fn recorded<'t>(tape: &'t Tape<Self>, words: &[Word], part: Part, found: &mut Recorded<'t, Self>)
     where
         Self: Real;
     #[doc(hidden)]
-    fn forward(tape: &Tape<Self>, words: &[u64], ends: &[usize], nodes: usize, found: &mut Adjoints<Self>)
+    fn forward(tape: &Tape<Self>, words: &[Word], ends: &[usize], nodes: usize, found: &mut Plain<'_, Self>)
     where
         Self: Real;
 
@@ -77,24 +79,24 @@ impl<T: Real> ArrayVisitor for Again<'_, T> {
 macro_rules! walks {
     ($t:ident) => {
         impl Walks for $t {
-            fn plain(tape: &Tape<$t>, words: &[u64], part: Part, found: &mut Adjoints<$t>) {
+            fn plain(tape: &Tape<$t>, words: &[Word], part: Part, found: &mut Plain<'_, $t>) {
                 backward::sweep(tape, words, part, found);
             }
-            fn dual(tape: &Tape<$t>, words: &[u64], part: Part, found: &mut Duals<'_, $t>) {
+            fn dual(tape: &Tape<$t>, words: &[Word], part: Part, found: &mut Dual<'_, $t>) {
                 backward::sweep(tape, words, part, found);
             }
-            fn many(tape: &Tape<$t>, words: &[u64], part: Part, found: &mut Many<$t>) {
+            fn many(tape: &Tape<$t>, words: &[Word], part: Part, found: &mut Many<$t>) {
                 backward::sweep(tape, words, part, found);
             }
-            fn recorded<'t>(tape: &'t Tape<$t>, words: &[u64], part: Part, found: &mut Recorded<'t, $t>) {
+            fn recorded<'t>(tape: &'t Tape<$t>, words: &[Word], part: Part, found: &mut Recorded<'t, $t>) {
                 backward::sweep(tape, words, part, found);
             }
             fn forward(
                 tape: &Tape<$t>,
-                words: &[u64],
+                words: &[Word],
                 ends: &[usize],
                 nodes: usize,
-                found: &mut Adjoints<$t>,
+                found: &mut Plain<'_, $t>,
             ) {
                 forward::sweep(tape, words, ends, nodes, found);
             }

@@ -5,6 +5,7 @@
 //! the seeded direction, a Hessian-vector product (*forward over reverse*; Griewank & Walther, *Evaluating
 //! Derivatives*, 2nd ed., section 5.1). Nothing is recorded, so the cost is that of a few plain sweeps.
 
+use super::plain::Plain;
 use super::plain::{add_element_to, add_to, settle};
 use super::{Part, Reading, plain, push_tangents};
 use crate::Real;
@@ -199,10 +200,10 @@ fn split<T: Real>(cotangent: Cotangent<DualArray<T>>) -> (Cotangent<Dense<T>>, O
     (Cotangent { value, partial }, tangent)
 }
 
-/// A backward sweep in dual numbers.
-pub struct Duals<'f, T: Real> {
+/// The lists of a backward sweep in dual numbers.
+pub(crate) struct Duals<'f, T: Real> {
     /// The tangents of what is on the tape.
-    tangents: &'f Adjoints<T>,
+    tangents: Known<'f, T>,
     /// The cotangents.
     pub(crate) adjoints: Lent<Adjoints<T>>,
     /// The tangents of the cotangents.
@@ -211,7 +212,7 @@ pub struct Duals<'f, T: Real> {
 
 impl<'f, T: Real> Duals<'f, T> {
     /// Nothing has been added anywhere yet.
-    pub(crate) fn untouched(tape: &Tape<T>, tangents: &'f Adjoints<T>) -> Self {
+    pub(crate) fn untouched(tape: &Tape<T>, tangents: Known<'f, T>) -> Self {
         Self {
             tangents,
             adjoints: Adjoints::untouched(tape),
@@ -220,7 +221,7 @@ impl<'f, T: Real> Duals<'f, T> {
     }
 
     /// Sweeps from a scalar, whose adjoint is 1.
-    pub(crate) fn from_scalar(tape: &Tape<T>, root: u32, tangents: &'f Adjoints<T>) -> Self {
+    pub(crate) fn from_scalar(tape: &Tape<T>, root: u32, tangents: Known<'f, T>) -> Self {
         let mut duals = Self::untouched(tape, tangents);
         duals.adjoints.seed_scalar(root, T::one());
         duals.changes.seeds.push(Root::Scalar(root));
@@ -229,12 +230,45 @@ impl<'f, T: Real> Duals<'f, T> {
 
     /// Sweeps from what has been added.
     pub(crate) fn backward(mut self, tape: &Tape<T>) -> Self {
-        T::dual(tape, &tape.scalars().words(), Part::whole(tape), &mut self);
+        T::dual(tape, &tape.scalars().words(), Part::whole(tape), &mut self.dual());
         self
+    }
+
+    /// These lists, for a sweep.
+    pub(crate) fn dual(&mut self) -> Dual<'_, T> {
+        Dual {
+            tangents: self.tangents,
+            adjoints: self.adjoints.plain(),
+            changes: self.changes.plain(),
+        }
     }
 }
 
-impl<'t, T: Real> Reading<'t> for Duals<'_, T> {
+/// The tangents of what is on a tape, as a forward sweep has left them.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'f, T: Real> {
+    pub(crate) scalars: &'f [T],
+    pub(crate) arrays: &'f [Option<Cotangent<Dense<T>>>],
+}
+
+impl<T: Real> Adjoints<T> {
+    /// These lists, to be read.
+    pub(crate) fn known(&self) -> Known<'_, T> {
+        Known {
+            scalars: &self.scalars,
+            arrays: &self.arrays,
+        }
+    }
+}
+
+/// What a backward sweep in dual numbers works with.
+pub struct Dual<'a, T: Real> {
+    tangents: Known<'a, T>,
+    adjoints: Plain<'a, T>,
+    changes: Plain<'a, T>,
+}
+
+impl<'t, T: Real> Reading<'t> for Dual<'_, T> {
     type T = T;
     type S = DualScalar<T>;
     type A = DualArray<T>;
@@ -299,6 +333,7 @@ impl<'t, T: Real> Reading<'t> for Duals<'_, T> {
             settle(&mut t.value.0, &mut t.partial);
         }
     }
+    #[inline(always)]
     fn add_element(&mut self, node: &Node<T>, element: usize, cotangent: Term<DualScalar<T>>) {
         let (DualScalar { value, tangent }, id) = (cotangent.0, node.id as usize);
         add_element_to(&mut self.adjoints.arrays[id], node, element, value);

@@ -9,7 +9,7 @@ use crate::ops::pointwise::{self, *};
 use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
 use crate::ops::rule::{BinaryRule, Cotangent, Flow, UnaryRule};
 use crate::ops::{ArrayOp, Term};
-use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, UnaryCode};
+use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, UnaryCode, Word};
 use crate::tape::{Node, Op, Tape};
 use smallvec::SmallVec;
 use std::borrow::Borrow;
@@ -20,7 +20,7 @@ use std::ops::Range;
 /// scalar op's record ends.
 pub(crate) fn sweep<'t, R: Reading<'t>>(
     tape: &'t Tape<R::T>,
-    words: &[u64],
+    words: &[Word],
     ends: &[usize],
     nodes: usize,
     reading: &mut R,
@@ -36,14 +36,14 @@ pub(crate) fn sweep<'t, R: Reading<'t>>(
 }
 
 /// Where each scalar op's record ends: records have their headers last, so they are found from the end.
-pub(crate) fn record_ends(words: &[u64], scalars: u32, ends: &mut Vec<usize>) {
+pub(crate) fn record_ends(words: &[Word], scalars: u32, ends: &mut Vec<usize>) {
     ends.resize(scalars as usize, 0);
     let mut end = words.len();
     for slot in ends.iter_mut().rev() {
         *slot = end;
         // Branches, not arithmetic: where each record ends depends on the one after it, and only a predicted branch lets the
         // processor look ahead.
-        end -= match Header::unpack(words[end - 1]).payload() {
+        end -= match Header::unpack(words[end - 1].get()).payload() {
             0 => black_box(1),
             1 => black_box(2),
             2 => black_box(3),
@@ -54,7 +54,7 @@ pub(crate) fn record_ends(words: &[u64], scalars: u32, ends: &mut Vec<usize>) {
 
 fn scalar_run<'t, R: Reading<'t>>(
     tape: &'t Tape<R::T>,
-    words: &[u64],
+    words: &[Word],
     ends: &[usize],
     ids: Range<u32>,
     reading: &mut R,

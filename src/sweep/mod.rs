@@ -17,7 +17,7 @@ use crate::ops::rule::{
     ArrayRule, ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value, short, tangent,
 };
 use crate::ops::{Binary, Term};
-use crate::tape::lane::{BinaryCode, Header};
+use crate::tape::lane::{BinaryCode, Header, Word};
 use crate::tape::{Node, Op, Tape};
 use smallvec::SmallVec;
 use std::borrow::Borrow;
@@ -162,7 +162,7 @@ pub(crate) trait Reading<'t> {
 /// The payload of one record, read from its end.
 struct Record<'w> {
     /// The stream up to where what is left of the record ends.
-    words: &'w [u64],
+    words: &'w [Word],
     /// The op's own id.
     id: u32,
 }
@@ -174,7 +174,7 @@ impl Record<'_> {
             unreachable!("a record lies before its end");
         };
         self.words = rest;
-        *word
+        word.get()
     }
 
     /// The next value if the record holds it; NaN, which no rule will read, if not.

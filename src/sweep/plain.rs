@@ -1,4 +1,7 @@
 //! The plain reading: a sweep that computes numbers and records nothing.
+//!
+//! What it adds up lies in lists on loan from the tape ([`Adjoints`]), or, for a tape of a few scalars, in the gradients
+//! themselves ([`Few`]).
 
 use super::{Part, Reading, Side, forward};
 use crate::Real;
@@ -56,7 +59,7 @@ impl<T: Real> Adjoints<T> {
 
     /// Adds a seed at one element; the others receive nothing.
     pub(crate) fn seed_element(&mut self, node: &Node<T>, element: usize, seed: T) {
-        self.add_element(node, element, Term(seed));
+        self.plain().add_element(node, element, Term(seed));
         self.seeds.push(Root::Array(node.id));
     }
 
@@ -81,18 +84,82 @@ impl<T: Real> Adjoints<T> {
         ends.reserve_exact(room - ends.len());
         let words = tape.scalars().words();
         forward::record_ends(&words, scalars, &mut ends);
-        T::forward(tape, &words, &ends, nodes, self);
+        T::forward(tape, &words, &ends, nodes, &mut self.plain());
         self.ends = ends;
     }
 
     /// Sweeps backwards from the seeds that have been set.
     pub(crate) fn backward(&mut self, tape: &Tape<T>) {
         self.make_room(tape);
-        T::plain(tape, &tape.scalars().words(), Part::whole(tape), self);
+        T::plain(
+            tape,
+            &tape.scalars().words(),
+            Part::whole(tape),
+            &mut self.plain(),
+        );
+    }
+
+    /// These lists, for a sweep.
+    pub(crate) fn plain(&mut self) -> Plain<'_, T> {
+        Plain {
+            scalars: &mut self.scalars,
+            arrays: &mut self.arrays,
+        }
     }
 }
 
-impl<'t, T: Real> Reading<'t> for Adjoints<T> {
+/// The most scalars whose adjoints lie in the gradients themselves.
+const FEW: usize = 16;
+
+/// The adjoints of a tape of a few scalars and no array. They lie where the gradients do: nothing is lent and nothing goes
+/// back, which takes longer than such a sweep (the gradient of `x·y + sin x`: 63 ns instead of 88, all else being equal).
+pub(crate) struct Few<T> {
+    scalars: [T; FEW],
+    n: usize,
+    pub(crate) root: Root,
+}
+
+impl<T: Real> Few<T> {
+    /// Whether all that is on the tape is a few scalars.
+    #[inline]
+    pub(crate) fn suffice(tape: &Tape<T>) -> bool {
+        tape.scalars().len() as usize <= FEW && tape.arrays().len() == 0
+    }
+
+    /// Nothing has been added anywhere yet.
+    #[inline]
+    pub(crate) fn untouched(tape: &Tape<T>, root: u32) -> Self {
+        Self {
+            scalars: [T::NONE; FEW],
+            n: tape.scalars().len() as usize,
+            root: Root::Scalar(root),
+        }
+    }
+
+    /// Sweeps backwards from `root` with adjoint 1.
+    #[inline]
+    pub(crate) fn backward(&mut self, tape: &Tape<T>, root: u32) {
+        self.scalars[root as usize] = T::one();
+        let mut plain = Plain {
+            scalars: &mut self.scalars[..self.n],
+            arrays: &mut [],
+        };
+        T::plain(tape, &tape.scalars().words(), Part::whole(tape), &mut plain);
+    }
+
+    #[inline]
+    pub(crate) fn scalars(&self) -> &[T] {
+        &self.scalars[..self.n]
+    }
+}
+
+/// What a plain sweep adds to: an adjoint for each scalar, a cotangent for each node (tangents in a forward sweep).
+pub struct Plain<'a, T: Real> {
+    pub(crate) scalars: &'a mut [T],
+    pub(crate) arrays: &'a mut [Option<Cotangent<Dense<T>>>],
+}
+
+impl<'t, T: Real> Reading<'t> for Plain<'_, T> {
     type T = T;
     type S = T;
     type A = Dense<T>;
@@ -147,6 +214,7 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
     fn settle(&mut self, cotangent: &mut Cotangent<Dense<T>>) {
         settle(&mut cotangent.value.0, &mut cotangent.partial);
     }
+    #[inline(always)]
     fn add_element(&mut self, node: &Node<T>, element: usize, cotangent: Term<T>) {
         add_element_to(&mut self.arrays[node.id as usize], node, element, cotangent.0);
     }
@@ -204,7 +272,8 @@ pub(crate) fn add_to<T: Real>(
     }
 }
 
-/// Adds to one element of what has been found at a node.
+/// Adds to one element of what has been found at a node. No part of the walk: see its `read`.
+#[inline(never)]
 pub(super) fn add_element_to<T: Real>(
     slot: &mut Option<Cotangent<Dense<T>>>,
     node: &Node<T>,

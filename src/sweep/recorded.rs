@@ -44,7 +44,7 @@ impl<'t, T: Real> Recorded<'t, T> {
 
     /// Sweeps through a part of the tape from what has been added.
     pub(crate) fn backward(mut self, part: Part) -> Self {
-        let words = self.tape.scalars().words().clone();
+        let words = self.tape.scalars().words().to_vec();
         T::recorded(self.tape, &words, part, &mut self);
         self
     }

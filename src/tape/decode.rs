@@ -1,6 +1,6 @@
 //! The scalar lane read back: what each record says, and what is known of each op's value.
 
-use super::lane::{Active, BinaryCode, DETACH, FIRST_BINARY, FIRST_UNARY, Header, INPUT, READ};
+use super::lane::{Active, BinaryCode, DETACH, FIRST_BINARY, FIRST_UNARY, Header, INPUT, READ, Word};
 use super::{Op, Tape};
 use crate::Real;
 use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
@@ -40,10 +40,10 @@ pub(crate) enum Operand<T> {
 
 impl<T: Real> Decoded<T> {
     /// The record whose last word is `words[end - 1]`.
-    pub(crate) fn at(words: &[u64], end: usize) -> Self {
-        let header = Header::unpack(words[end - 1]);
+    pub(crate) fn at(words: &[Word], end: usize) -> Self {
+        let header = Header::unpack(words[end - 1].get());
         let mut payload = words[end - 1 - header.payload()..end - 1].iter();
-        let mut word = |held: bool| if held { payload.next().copied() } else { None };
+        let mut word = |held: bool| if held { payload.next().map(Word::get) } else { None };
         let mut decoded = Self {
             kind: Kind::Input,
             ids: [header.a, header.b],
@@ -137,7 +137,7 @@ impl<T: Real> BinaryVisitor for Apply<T> {
 
 /// The value of each scalar, as far as it is known. A traced tape knows all; otherwise what the records and the arrays
 /// hold is collected, and what follows from it computed.
-pub(crate) fn values<T: Real>(tape: &Tape<T>, words: &[u64], ends: &[usize]) -> Vec<Option<T>> {
+pub(crate) fn values<T: Real>(tape: &Tape<T>, words: &[Word], ends: &[usize]) -> Vec<Option<T>> {
     if let Some(trace) = tape.scalars.trace() {
         return trace.iter().map(|op| Some(op.value)).collect();
     }

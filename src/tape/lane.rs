@@ -10,6 +10,7 @@ use crate::dense::ledger::{Ledger, Use, grow};
 use crate::ops::pointwise::{self, *};
 use crate::ops::{BinaryRule, UnaryRule};
 use std::cell::{Cell, Ref, RefCell};
+use std::ops::Deref;
 use std::panic::Location;
 
 /// The most scalar ops a tape can hold.
@@ -158,7 +159,7 @@ pub(crate) struct Traced<T> {
 /// comparison and its stores. A lane that is traced, limited or full offers a page without room, so it pays no comparison more.
 pub(crate) struct Lane<T> {
     page: Page,
-    words: RefCell<Vec<u64>>,
+    words: RefCell<Vec<Word>>,
     len: Cell<u32>,
     trace: RefCell<Option<Vec<Traced<T>>>>,
     /// The line to name instead of the caller's, while a rule's text is being recorded.
@@ -167,12 +168,33 @@ pub(crate) struct Lane<T> {
     limit: RefCell<Option<Ledger>>,
 }
 
+/// A word of the stream: a cell, as those of the page are, on which a sweep finds a short tape.
+pub(crate) type Word = Cell<u64>;
+
+/// All that is recorded, lent for reading: the stream, or the page of a tape that has not filled one.
+pub(crate) struct Words<'a> {
+    page: &'a [Word],
+    /// Empty where all is on the page; then, too, it is lent, so that the page does not turn.
+    stream: Ref<'a, Vec<Word>>,
+}
+
+impl Deref for Words<'_> {
+    type Target = [Word];
+    #[inline]
+    fn deref(&self) -> &[Word] {
+        match self.stream.is_empty() {
+            true => self.page,
+            false => &self.stream,
+        }
+    }
+}
+
 /// The words of a page.
 const PAGE: usize = 512;
 
 /// The words that have not reached the stream yet.
 struct Page {
-    words: Box<[Cell<u64>; PAGE]>,
+    words: Box<[Word; PAGE]>,
     /// Where they begin.
     from: Cell<usize>,
     /// Where the next record goes.
@@ -181,6 +203,7 @@ struct Page {
 
 impl Page {
     /// A page with room for so many words.
+    #[inline]
     fn open(&self, room: usize) {
         let at = PAGE - room.min(PAGE);
         self.from.set(at);
@@ -212,9 +235,16 @@ impl<T: Real> Lane<T> {
     }
 
     /// The stream, for reading.
-    pub(crate) fn words(&self) -> Ref<'_, Vec<u64>> {
-        self.flush();
-        self.words.borrow()
+    #[inline]
+    pub(crate) fn words(&self) -> Words<'_> {
+        let mut stream = self.words.borrow();
+        if !stream.is_empty() {
+            drop(stream);
+            self.flush();
+            stream = self.words.borrow();
+        }
+        let page = &self.page.words[self.page.from.get()..self.page.at.get()];
+        Words { page, stream }
     }
 
     /// Brings what is on the page to the stream.
@@ -222,13 +252,7 @@ impl<T: Real> Lane<T> {
         let (from, at) = (self.page.from.get(), self.page.at.get());
         if from < at {
             let (page, mut words) = (&self.page.words[from..at], self.words.borrow_mut());
-            if page.len() < 32 {
-                // One by one: what was written a moment ago is read fast in the same pieces only.
-                words.reserve(page.len());
-                page.iter().for_each(|word| words.push(word.get()));
-            } else {
-                words.extend(page.iter().map(Cell::get));
-            }
+            words.extend(page.iter().cloned());
             self.page.from.set(at);
         }
     }
@@ -244,13 +268,19 @@ impl<T: Real> Lane<T> {
     }
 
     pub(crate) fn clear(&mut self) {
-        self.page.open(0);
-        self.words.get_mut().clear();
+        let words = self.words.get_mut();
+        words.clear();
         self.len.set(0);
-        if let Some(trace) = self.trace.get_mut() {
+        // As `turn`, of an empty lane.
+        let (trace, limit) = (self.trace.get_mut(), self.limit.get_mut());
+        if let Some(trace) = trace {
             trace.clear();
         }
-        self.turn();
+        self.page.open(match (trace, limit) {
+            (None, None) => PAGE,
+            (Some(_), _) => 0,
+            (None, Some(_)) => words.capacity(),
+        });
     }
 
     /// Remembers every op's value and line from now on; the lane is empty.
@@ -305,7 +335,7 @@ impl<T: Real> Lane<T> {
     pub(crate) fn set_limit(&self, ledger: Option<Ledger>) {
         if let Some(ledger) = &ledger {
             let traced = self.trace.borrow().as_ref().map_or(0, Vec::capacity);
-            let words = self.words().capacity() * size_of::<u64>();
+            let words = self.words.borrow().capacity() * size_of::<u64>();
             ledger.set(Use::Scalars, words + traced * size_of::<Traced<T>>());
         }
         self.limit.replace(ledger);
@@ -315,7 +345,8 @@ impl<T: Real> Lane<T> {
     /// Begins a page, once what is on this one has reached the stream. It has room for no more ops than the tape, and if there
     /// is a limit, than the stream without growing.
     fn turn(&self) {
-        let words = self.words();
+        self.flush();
+        let words = self.words.borrow();
         let ops = (CAPACITY - self.len()) as usize;
         let room = match (&*self.trace.borrow(), &*self.limit.borrow()) {
             (Some(_), _) => 0,
@@ -346,7 +377,7 @@ impl<T: Real> Lane<T> {
             let line = self.line(line);
             trace.push(Traced { value, line });
         }
-        words.extend_from_slice(&record[..n]);
+        words.extend(record[..n].iter().copied().map(Cell::new));
         self.len.set(id + 1);
         drop((words, trace));
         self.turn();

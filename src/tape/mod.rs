@@ -83,7 +83,7 @@ pub struct Tape<T: Real = f64> {
 
 /// What a plain sweep adds up: an adjoint for each scalar, a cotangent for each node (tangents in a forward sweep).
 #[derive(Default)]
-pub struct Adjoints<T: Real> {
+pub(crate) struct Adjoints<T: Real> {
     pub(crate) scalars: Vec<T>,
     pub(crate) arrays: Vec<Option<Cotangent<Dense<T>>>>,
     /// The places that were seeded.

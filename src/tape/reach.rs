@@ -44,7 +44,7 @@ impl Reach {
             };
             while id > stop {
                 id -= 1;
-                let header = Header::unpack(words[end - 1]);
+                let header = Header::unpack(words[end - 1].get());
                 let operands = header.operands();
                 end -= header.payload() + 1;
                 if !reach.scalars[id] {

@@ -204,3 +204,20 @@ fn a_zero_gradient_is_cheap() {
         "{most} allocations to tell 0 from nothing"
     );
 }
+
+/// A short tape of scalars asks for no memory at all in a sweep: not the first time either, and however many gradients are
+/// held. A longer one asks in its first.
+#[test]
+fn a_short_sweep_needs_no_memory() {
+    for (n, free) in [(2, true), (15, true), (16, false)] {
+        let tape = Tape::new();
+        let x = tape.var(1.0);
+        let y = (0..n).fold(x, |y, _| y * x);
+        let before = calls();
+        let held = [y.backward(), y.backward(), y.backward()];
+        assert_eq!(calls() == before, free, "{n}");
+        drop(tape);
+        drop(held);
+        assert!(calls() == before || !free);
+    }
+}

@@ -248,13 +248,13 @@ impl<T: Real> Build<'_, T> {
     }
 
     fn adjoint(&self, place: Root) -> Option<Adjoint> {
-        let found = self.gradients?.0.adjoints();
+        let found = &self.gradients?.0;
         let value = match place {
             Root::Scalar(id) => {
-                let g = *found.scalars.get(id as usize)?;
+                let g = *found.scalars().get(id as usize)?;
                 (!g.is_none()).then(|| format!("= {}", short(g)))?
             }
-            Root::Array(id) => array(&found.arrays.get(id as usize)?.as_ref()?.value.0),
+            Root::Array(id) => array(&found.arrays().get(id as usize)?.as_ref()?.value.0),
         };
         let name = self.seen.adjoint_labels.get(&place).cloned();
         let name = name.or_else(|| self.seen.labels.get(&place).map(|label| format!("∂{label}")));
