@@ -46,6 +46,12 @@ impl<T: Real> Dense<T> {
         self.seen_as(self.offset, in_order(&self.shape), in_order(&self.strides))
     }
 
+    /// The transpose of a matrix: a view.
+    pub(crate) fn transposed(&self) -> Self {
+        let turned = |list: &[usize]| Dims::from([list[1], list[0]]);
+        self.seen_as(self.offset, turned(&self.shape), turned(&self.strides))
+    }
+
     /// This array repeated to `shape`, which must be possible: a view.
     pub(crate) fn broadcast_to(&self, shape: &[usize]) -> Self {
         if shape::same(&self.shape, shape) {

@@ -199,6 +199,14 @@ impl<T: Real> Dense<T> {
         })
     }
 
+    /// `f` of the elements in row-major order, which are copied where they do not lie so.
+    fn with_elements<R>(&self, f: impl FnOnce(&[T]) -> R) -> R {
+        match self.as_slice() {
+            Some(x) => f(x),
+            None => f(self.contiguous().as_slice().expect("a copy lies in order")),
+        }
+    }
+
     /// The elements to write to, if nobody else holds them and they lie in row-major order.
     #[inline]
     pub(crate) fn get_mut(&mut self) -> Option<&mut [T]> {

@@ -39,6 +39,9 @@ impl<T: Real> Dense<T> {
     /// The products of m×k and k×n matrices, the last two axes; the axes before them broadcast, which must be possible.
     pub(crate) fn matmul(&self, other: &Self) -> Self {
         let pool = self.pool().or(other.pool());
+        if let (&[m, _], &[_, n]) = (&self.shape[..], &other.shape[..]) {
+            return Self::build(pool, Dims::from([m, n]), |out| multiply(self, other, out, false));
+        }
         Self::build(pool, product_shape(self, other), |out| {
             multiply(self, other, out, false)
         })
@@ -93,6 +96,10 @@ fn multiply<T: Real>(a: &Dense<T>, b: &Dense<T>, y: &mut [T], add: bool) {
             y.fill(T::zero())
         };
     }
+    if left.is_empty() && right.is_empty() {
+        let product = Product::new([m, k, n], a.pool().or(b.pool()), add);
+        return product.write(a.matrix(0), b.matrix(0), y);
+    }
     if !left.is_empty() && shape::size(right) == 1 && a.is_contiguous() {
         let rows = a.reshape(&[shape::size(left) * m, k]);
         return multiply(&rows, &b.reshape(&[k, n]), y, add);
@@ -146,6 +153,9 @@ impl<'p, T: Real> Product<'p, T> {
             return turned.write(b.transposed(), a.transposed(), y);
         }
         let lies_well = a.columns == 1 || (m > 1 && a.rows == 1 && a.columns >= m);
+        if lies_well && self.is_tiny(tiles) {
+            return self.tile(tiles, a, b, y);
+        }
         if lies_well {
             return self.rows(tiles, a, b, y);
         }
@@ -254,3 +264,4 @@ fn view<T>(x: Matrix<'_, T>, m: usize, n: usize) -> ArrayView2<'_, T> {
 
 #[cfg(test)]
 mod tests;
+mod tiny;

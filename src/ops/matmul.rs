@@ -64,6 +64,11 @@ impl ArrayRule for MatMul {
     }
     fn shape(&self, operands: &[&[usize]]) -> Result<Dims, ShapeError> {
         let (a, b) = (operands[0], operands[1]);
+        if let (&[m, k], &[l, n]) = (a, b)
+            && k == l
+        {
+            return Ok(Dims::from([m, n]));
+        }
         let mismatch = |need| ShapeError::mismatch(a, b, need);
         if a.is_empty() || b.is_empty() {
             return Err(mismatch("both must have axes; a number is multiplied by `*`"));
@@ -190,7 +195,7 @@ impl<V: ArrayValue> Term<V> {
             )),
         };
         or_panic("t", result);
-        self.permute([1, 0])
+        Self(self.0.t())
     }
 
     /// Transpose of each matrix of a batch: the last two axes change places; x̄ is ȳ transposed likewise. A view.

@@ -1,5 +1,6 @@
 //! The traits that a value and a rule fulfil.
 
+use super::layout::Permute;
 use super::{ArrayOp, Binary, Custom, Term, Unary};
 use crate::Real;
 use crate::dense::{Dense, Indices, Pick};
@@ -67,6 +68,13 @@ pub trait ArrayValue: Value {
     #[doc(hidden)]
     #[track_caller]
     fn try_apply<R: ArrayRule>(rule: R, operands: &[&Self]) -> Result<Self, LinalgError>;
+
+    /// The transpose of a matrix.
+    #[doc(hidden)]
+    #[track_caller]
+    fn t(&self) -> Self {
+        Self::apply(Permute::transpose(), &[self])
+    }
 
     #[doc(hidden)]
     fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Sums<Self>;

@@ -136,6 +136,9 @@ impl<T: Real> ArrayValue for Dense<T> {
         expect_shapes(&rule, operands);
         rule.try_forward(operands)
     }
+    fn t(&self) -> Self {
+        self.transposed()
+    }
     fn add_product(sum: &mut Self, a: &Self, b: &Self) -> bool {
         sum.add_matmul(a, b)
     }

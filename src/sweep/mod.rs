@@ -109,6 +109,10 @@ pub(crate) trait Reading<'t> {
     fn put_back(&mut self, node: &'t Node<Self::T>, cotangent: Cotangent<Self::A>);
     /// Adds to the cotangent of a node, summed down to its shape.
     fn add_array(&mut self, node: &'t Node<Self::T>, cotangent: Cotangent<Self::A>);
+    /// Adds a cotangent that an op passes on as it is, likewise.
+    fn add_same(&mut self, node: &'t Node<Self::T>, g: &Cotangent<Self::A>) {
+        self.add_array(node, g.clone());
+    }
     /// Ends the cotangent of a variable: what nothing was added to becomes the number 0.
     fn settle(&mut self, cotangent: &mut Cotangent<Self::A>);
     /// Adds to one element of the cotangent of a node.

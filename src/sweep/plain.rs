@@ -144,6 +144,16 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
             node.value().shape(),
         );
     }
+    fn add_same(&mut self, node: &Node<T>, g: &Cotangent<Dense<T>>) {
+        let shape = node.value().shape();
+        match &mut self.arrays[node.id as usize] {
+            Some(sum) if g.value.0.adds_to(shape) && !planted(Bug::Overwritten) => {
+                sum.value.0.add(&g.value.0);
+                sum.partial &= g.partial;
+            }
+            slot => add_to(slot, g.clone(), shape),
+        }
+    }
     fn settle(&mut self, cotangent: &mut Cotangent<Dense<T>>) {
         settle(&mut cotangent.value.0, &mut cotangent.partial);
     }
@@ -244,7 +254,7 @@ pub(super) fn unary<O: UnaryRule, T: Real>(
     let x = if O::READS_X { x } else { g };
     let y = if O::READS_Y { y } else { g };
     let operands = [x, y, g].map(Source::Array);
-    let value = Dense::zip(g.pool(), g.shape().into(), operands, &|xyg, out| {
+    let value = Dense::zip(g.pool(), g.shape(), operands, &|xyg, out| {
         loops::pass_unary::<O, T>(xyg, partial, out);
     });
     passed(value, partial, flow)
@@ -266,7 +276,7 @@ pub(super) fn binary<O: BinaryRule, const K: usize, T: Real>(
     let a = if reads_a { a } else { given };
     let b = if reads_b { b } else { given };
     let y = if reads_y { Source::Array(y) } else { given };
-    let value = Dense::zip(g.pool(), g.shape().into(), [a, b, y, given], &|abyg, out| {
+    let value = Dense::zip(g.pool(), g.shape(), [a, b, y, given], &|abyg, out| {
         loops::pass_binary::<O, T, K>(abyg, partial, out);
     });
     passed(value, partial, flow)
