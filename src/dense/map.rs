@@ -13,7 +13,7 @@ use crate::fast::{self, Loop, Pointwise};
 use crate::shape;
 
 /// An op's inner loop, over slices of its operands and of the result.
-type Inner<'f, T, const N: usize> = dyn Fn([&[T]; N], &mut [T]) + Sync + 'f;
+pub(crate) type Inner<'f, T, const N: usize> = dyn Fn([&[T]; N], &mut [T]) + Sync + 'f;
 
 /// Elements of a strided operand that are gathered at a time.
 const BLOCK: usize = 256;
@@ -136,6 +136,27 @@ impl<T: Real> Dense<T> {
         *self = Self::zip(self.pool(), &self.shape, both, &|ab, y| fast::map(Plus, ab, y));
     }
 
+    /// Adds what `f` makes of `N` operands, each broadcast to `shape`, where that takes no memory: where this array is small and as
+    /// large as `shape`, to which it can be broadcast, and nobody else holds it.
+    pub(crate) fn add_zip<const N: usize>(
+        &mut self,
+        shape: &[usize],
+        operands: [Source<'_, T>; N],
+        f: &Inner<'_, T, N>,
+    ) -> bool {
+        let n = shape::size(shape);
+        if n > SMALL || n != self.len() || !self.is_contiguous() {
+            return false;
+        }
+        let Some(own) = self.block.get_mut() else {
+            return false;
+        };
+        let x = &mut [T::zero(); SMALL][..n];
+        walk(shape, operands, x, f);
+        fast::run(AddTo(x, &mut own[self.offset..][..n]));
+        true
+    }
+
     /// Writes the elements to `out` in row-major order.
     pub(super) fn copy_into(&self, out: &mut [T]) {
         if out.len() <= SMALL {
@@ -151,17 +172,25 @@ impl<T: Real> Dense<T> {
         if out.is_empty() {
             return;
         }
-        let (x, strides) = (self.memory(), self.strides_in(shape));
-        let (Some((&n, outer)), Some((&step, along))) = (shape.split_last(), strides.split_last()) else {
-            return out[0] = x[0];
+        let x = self.memory();
+        let (Some((&n, outer)), false) = (shape.split_last(), self.repeats_one()) else {
+            return out.fill(x[0]);
         };
+        let strides = self.strides_in(shape);
+        let (&step, along) = strides.split_last().expect("a stride for each axis");
         let mut index = Dims::from_elem(0, outer.len());
-        for row in out.chunks_exact_mut(n) {
-            let x = &x[dot(&index, along)..];
-            for (j, y) in row.iter_mut().enumerate() {
-                *y = x[j * step];
+        for (i, row) in out.chunks_exact_mut(n).enumerate() {
+            let x = match *along {
+                [stride] => &x[i * stride..],
+                _ => &x[dot(&index, along)..],
+            };
+            match step {
+                0 => row.fill(x[0]),
+                _ => row.iter_mut().zip(x.iter().step_by(step)).for_each(|(y, &x)| *y = x),
             }
-            shape::advance(&mut index, outer);
+            if along.len() > 1 {
+                shape::advance(&mut index, outer);
+            }
         }
     }
 
@@ -240,7 +269,6 @@ fn walk_few<T: Real, const N: usize>(
     for k in 0..N {
         if !whole[k] {
             let number = match operands[k] {
-                Source::Array(x) if x.repeats_one() => x.memory()[0],
                 Source::Array(x) => {
                     x.gather(shape, &mut buffers[k].insert([T::zero(); SMALL])[..n]);
                     continue;

@@ -39,8 +39,8 @@ impl<T: Real> Dense<T> {
     /// The products of m×k and k×n matrices, the last two axes; the axes before them broadcast, which must be possible.
     pub(crate) fn matmul(&self, other: &Self) -> Self {
         let pool = self.pool().or(other.pool());
-        if let (&[m, _], &[_, n]) = (&self.shape[..], &other.shape[..]) {
-            return Self::build(pool, Dims::from([m, n]), |out| multiply(self, other, out, false));
+        if let (&[m, k], &[_, n]) = (&self.shape[..], &other.shape[..]) {
+            return Self::build(pool, Dims::from([m, n]), |out| multiply_two(self, other, [m, k, n], out, false));
         }
         Self::build(pool, product_shape(self, other), |out| {
             multiply(self, other, out, false)
@@ -97,8 +97,7 @@ fn multiply<T: Real>(a: &Dense<T>, b: &Dense<T>, y: &mut [T], add: bool) {
         };
     }
     if left.is_empty() && right.is_empty() {
-        let product = Product::new([m, k, n], a.pool().or(b.pool()), add);
-        return product.write(a.matrix(0), b.matrix(0), y);
+        return multiply_two(a, b, [m, k, n], y, add);
     }
     if !left.is_empty() && shape::size(right) == 1 && a.is_contiguous() {
         let rows = a.reshape(&[shape::size(left) * m, k]);
@@ -118,6 +117,17 @@ fn multiply<T: Real>(a: &Dense<T>, b: &Dense<T>, y: &mut [T], add: bool) {
             shape::advance(&mut index, &batch);
         }
     });
+}
+
+/// The same of two matrices; the result has elements.
+fn multiply_two<T: Real>(a: &Dense<T>, b: &Dense<T>, extents: [usize; 3], y: &mut [T], add: bool) {
+    if extents[1] == 0 {
+        return if !add {
+            y.fill(T::zero())
+        };
+    }
+    let product = Product::new(extents, a.pool().or(b.pool()), add);
+    product.write(a.matrix(0), b.matrix(0), y);
 }
 
 /// A product of matrices that may lie anyhow.

@@ -48,14 +48,6 @@ fn are_matrices<V: ArrayValue>(operands: &[&Term<V>]) -> bool {
     operands.iter().all(|x| x.shape().len() == 2)
 }
 
-/// The factors of a matrix's cotangent: Ȳ·Bᵀ, or Aᵀ·Ȳ.
-fn factors<V: ArrayValue>(k: usize, operands: &[&Term<V>], g: &Term<V>) -> [Term<V>; 2] {
-    match k {
-        0 => [g.clone(), operands[1].t()],
-        _ => [operands[0].t(), g.clone()],
-    }
-}
-
 impl ArrayRule for MatMul {
     const ADDS: bool = true;
 
@@ -104,8 +96,10 @@ impl ArrayRule for MatMul {
     fn vjp<V: ArrayValue>(&self, k: usize, operands: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
         let (a, b) = (operands[0], operands[1]);
         if are_matrices(operands) {
-            let [left, right] = factors(k, operands, g);
-            return left.matmul(&right);
+            return match k {
+                0 => g.matmul(&b.t()),
+                _ => a.t().matmul(g),
+            };
         }
         let [left, right] = as_matrices(a.shape(), b.shape());
         let g = g.reshape(product(&left, &right).expect("the shapes have been checked"));
@@ -130,8 +124,12 @@ impl ArrayRule for MatMul {
             if let Some(Some(sum)) = sums.get_mut(k)
                 && are_matrices(x)
             {
-                let [left, right] = factors(k, x, g);
-                if V::add_product(&mut sum.value.0, &left.0, &right.0) {
+                let sum_of = &mut sum.value.0;
+                let added = match k {
+                    0 => V::add_product(sum_of, &g.0, &x[1].t().0),
+                    _ => V::add_product(sum_of, &x[0].t().0, &g.0),
+                };
+                if added {
                     sum.partial = false;
                     continue;
                 }

@@ -107,8 +107,12 @@ impl<T: Real> Value for Dense<T> {
 /// Panics at the caller's line where the shapes do not fit.
 #[track_caller]
 fn expect_shapes<T: Real>(rule: &impl super::ArrayRule, operands: &[&Dense<T>]) {
-    let shapes = short(operands.iter().map(|x| x.shape()));
-    if let Err(error) = rule.shape(&shapes).and_then(|shape| shape::possible(&shape)) {
+    let shape = match *operands {
+        [x] => rule.shape(&[x.shape()]),
+        [x, y] => rule.shape(&[x.shape(), y.shape()]),
+        _ => rule.shape(&short(operands.iter().map(|x| x.shape()))),
+    };
+    if let Err(error) = shape.and_then(|shape| shape::possible(&shape)) {
         panic!("{}: {error}", rule.name());
     }
 }

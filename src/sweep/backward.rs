@@ -118,8 +118,7 @@ fn array_node<'t, R: Reading<'t>>(
                     if O::FLOW == Flow::Same && x.active {
                         reading.add_same(x, g);
                     } else if x.active && O::FLOW != Flow::None {
-                        let c = reading.unary::<O>(x, y, g);
-                        reading.add_array(x, c);
+                        reading.add_unary::<O>(x, y, g);
                     }
                 }
             }
@@ -153,8 +152,7 @@ impl<'t, R: Reading<'t>> BinaryVisitor for PassBinary<'t, '_, R> {
                     reading.add_same(x, g);
                     continue;
                 }
-                let c = reading.binary::<O>(k, sides, y, g);
-                reading.add_array(x, c);
+                reading.add_binary::<O>(k, x, sides, y, g);
             }
         }
     }

@@ -161,6 +161,23 @@ pub(crate) trait Reading<'t> {
         };
         passed(value, g, O::FLOW[k])
     }
+    /// Adds the cotangent that a unary pointwise op passes on to that of its operand.
+    fn add_unary<O: UnaryRule>(&mut self, x: &'t Node<Self::T>, y: &'t Node<Self::T>, g: &Cotangent<Self::A>) {
+        let c = self.unary::<O>(x, y, g);
+        self.add_array(x, c);
+    }
+    /// Adds the cotangent that a binary pointwise op passes to operand `k`, which is `x`.
+    fn add_binary<O: BinaryRule>(
+        &mut self,
+        k: usize,
+        x: &'t Node<Self::T>,
+        operands: [Side<'t, Self::T>; 2],
+        y: &'t Node<Self::T>,
+        g: &Cotangent<Self::A>,
+    ) {
+        let c = self.binary::<O>(k, operands, y, g);
+        self.add_array(x, c);
+    }
 }
 
 /// The payload of one record, read from its end.
