@@ -186,6 +186,7 @@ impl<T: Real> Dense<T> {
             };
             match step {
                 0 => row.fill(x[0]),
+                1 => row.iter_mut().zip(x).for_each(|(y, &x)| *y = x),
                 _ => row.iter_mut().zip(x.iter().step_by(step)).for_each(|(y, &x)| *y = x),
             }
             if along.len() > 1 {

@@ -69,11 +69,13 @@ impl<T: Real> Dense<T> {
 
     /// The matrix that starts at this position.
     fn matrix(&self, start: usize) -> Matrix<'_, T> {
-        let own = self.shape.len() - 2;
+        let [.., rows, columns] = self.strides[..] else {
+            unreachable!("a matrix has two axes");
+        };
         Matrix {
             data: &self.memory()[start..],
-            rows: self.strides[own],
-            columns: self.strides[own + 1],
+            rows,
+            columns,
         }
     }
 }

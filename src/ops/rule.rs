@@ -251,7 +251,7 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
     }
 
     /// The cotangents of the operands that are wanted: by default each by itself. An op whose cotangents share work
-    /// computes them together.
+    /// computes them together. Not called for an op of one operand, whose cotangent is what `vjp` says.
     fn vjps<V: ArrayValue>(
         &self,
         wanted: &[bool],
@@ -276,8 +276,16 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
     ) {
         let settled = readable(given.g, given.partial, Self::ZEROS);
         let g = settled.as_ref().unwrap_or(given.g);
-        let mut parts = self.vjps(given.wanted, given.x, given.y, g);
         let partial = partial(given.partial, Self::ZEROS);
+        if let [wanted] = *given.wanted {
+            // Without the list: it is as long as four arrays.
+            if wanted {
+                let value = self.vjp(0, given.x, given.y, g);
+                add(0, Cotangent { value, partial });
+            }
+            return;
+        }
+        let mut parts = self.vjps(given.wanted, given.x, given.y, g);
         for (k, part) in parts.iter_mut().enumerate() {
             if let Some(value) = part.take() {
                 add(k, Cotangent { value, partial });

@@ -215,7 +215,9 @@ fn pass<'t, R: Reading<'t>>(
     if !op.is_joint() && !in_place() {
         return op.vjps_onto(given, &mut sums, &mut |k, part| reading.add_array(x[k], part));
     }
-    sums.extend((x.iter().zip(wanted)).map(|(x, &wanted)| reading.take(x).filter(|_| wanted)));
+    for (x, &wanted) in x.iter().zip(wanted) {
+        sums.push(if wanted { reading.take(x) } else { None });
+    }
     let mut parts = SmallVec::<[_; 4]>::new();
     op.vjps_onto(given, &mut sums, &mut |k, part| parts.push((k, part)));
     for (k, sum) in sums.into_iter().enumerate() {
