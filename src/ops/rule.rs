@@ -1,5 +1,6 @@
 //! The traits that a value and a rule fulfil.
 
+use super::index::{Embed, Picks};
 use super::layout::Permute;
 use super::{ArrayOp, Binary, Custom, Term, Unary};
 use crate::Real;
@@ -95,10 +96,22 @@ pub trait ArrayValue: Value {
         false
     }
 
-    /// Adds `x` to the elements of `sum` that `picks` take, likewise.
+    /// Adds `x` to the elements of `sum` that `picks` take, likewise. Unless `partial`, −0.0 in `x` is a number, which its sum
+    /// with a structural zero must be as well.
     #[doc(hidden)]
-    fn add_picked(_sum: &mut Self, _picks: &[Pick], _x: &Self) -> bool {
+    fn add_picked(_sum: &mut Self, _picks: &[Pick], _x: &Self, _partial: bool) -> bool {
         false
+    }
+
+    /// This at the elements of an array of `shape` that `picks` take, structural zeros elsewhere; `partial` as above.
+    #[doc(hidden)]
+    #[track_caller]
+    fn embedded(&self, picks: &Picks, shape: &[usize], partial: bool) -> Self {
+        let embed = Embed::linear(picks.clone(), shape.into());
+        match partial {
+            true => Self::apply(embed, &[self]),
+            false => Self::apply(embed, &[&(Term(self.clone()) + 0).0]),
+        }
     }
 
     /// A list of indices for an op on this value.

@@ -1,6 +1,7 @@
 //! [`Term`]: one wrapper for handles and for a rule's operands, with the operators.
 
 use super::loops;
+use super::index::Picks;
 use super::pointwise::{Add, Div, Gate, Mul, Neg, Powi, Rem, Sub};
 use super::rule::{Cotangent, Given, Sums, short};
 use super::{ArrayValue, BinaryRule, Custom, UnaryRule, Value};
@@ -124,6 +125,11 @@ pub(crate) fn forward<T: Real>(rule: &impl super::ArrayRule, operands: &[&Dense<
     rule.forward(operands)
 }
 
+/// What is added to a cotangent's elements to tell its numbers from structural zeros: where the latter are −0.0, nothing.
+fn zero<T: Real>(partial: bool) -> T {
+    if partial { T::NONE } else { T::zero() }
+}
+
 impl<T: Real> ArrayValue for Dense<T> {
     fn shape(&self) -> &[usize] {
         Self::shape(self)
@@ -146,8 +152,11 @@ impl<T: Real> ArrayValue for Dense<T> {
     fn add_product(sum: &mut Self, a: &Self, b: &Self) -> bool {
         sum.add_matmul(a, b)
     }
-    fn add_picked(sum: &mut Self, picks: &[Pick], x: &Self) -> bool {
-        sum.add_picked(picks, x)
+    fn add_picked(sum: &mut Self, picks: &[Pick], x: &Self, partial: bool) -> bool {
+        sum.add_picked(picks, x, zero(partial))
+    }
+    fn embedded(&self, picks: &Picks, shape: &[usize], partial: bool) -> Self {
+        self.embed(picks, shape, T::NONE, zero(partial))
     }
     fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Sums<Self> {
         T::readings(op).vjps_plain(given, sums)

@@ -158,7 +158,11 @@ impl<'t, T: Real> Reading<'t> for Adjoints<T> {
         settle(&mut cotangent.value.0, &mut cotangent.partial);
     }
     fn add_element(&mut self, node: &Node<T>, element: usize, cotangent: Term<T>) {
-        add_element_to(&mut self.arrays[node.id as usize], node, element, cotangent.0);
+        let slot = &mut self.arrays[node.id as usize];
+        add_element_to(slot, node, element, cotangent.0);
+        if let (1, Some(sum)) = (node.value().len(), slot) {
+            sum.partial = false; // there is no other element
+        }
     }
     fn element(&self, cotangent: &Term<Dense<T>>, element: usize) -> Term<T> {
         Term(cotangent.0.element(element))
