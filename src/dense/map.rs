@@ -32,7 +32,7 @@ impl<'a, T: Real> Source<'a, T> {
     /// elements the two differ by axes of extent 1.
     #[inline]
     fn lies_like(&self, result: &[T]) -> bool {
-        matches!(self, Self::Array(x) if x.is_contiguous() && x.len() == result.len())
+        matches!(self, Self::Array(x) if x.run == result.len())
     }
 
     /// A repeated number as that number.
@@ -119,7 +119,7 @@ impl<T: Real> Dense<T> {
 
     /// Whether this can be added to an array of `shape`, down to which it can be summed, as it is.
     pub(crate) fn adds_to(&self, shape: &[usize]) -> bool {
-        shape::same(&self.shape, shape) || (self.is_contiguous() && self.len() == shape::size(shape))
+        shape::same(&self.shape, shape) || self.run == shape::size(shape)
     }
 
     /// Adds `other`, which [`adds_to`](Dense::adds_to) this shape, in place where nobody else holds this memory.
@@ -127,7 +127,7 @@ impl<T: Real> Dense<T> {
         if self.is_contiguous()
             && let Some(own) = self.block.get_mut()
         {
-            let own = &mut own[self.offset..][..shape::size(&self.shape)];
+            let own = &mut own[self.offset..][..self.run];
             return walk(&self.shape, [Source::Array(other)], own, &|[x], y| {
                 fast::run(AddTo(x, y));
             });
@@ -145,7 +145,7 @@ impl<T: Real> Dense<T> {
         f: &Inner<'_, T, N>,
     ) -> bool {
         let n = shape::size(shape);
-        if n > SMALL || n != self.len() || !self.is_contiguous() {
+        if n > SMALL || n != self.run {
             return false;
         }
         let Some(own) = self.block.get_mut() else {

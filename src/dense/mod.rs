@@ -51,11 +51,14 @@ pub(crate) use reduce::{broadcast_axes, fold_mapped, larger, log_softmax, smalle
 pub struct Dense<T: Real> {
     block: Block<T>,
     offset: usize,
-    /// Whether the elements lie in row-major order without gaps.
-    contiguous: bool,
+    /// The number of elements where they lie in row-major order without gaps, [`APART`] where they do not.
+    run: usize,
     shape: Dims,
     strides: Dims,
 }
+
+/// In place of a number of elements that no array has.
+const APART: usize = usize::MAX;
 
 impl<T: Real> Dense<T> {
     /// A new row-major array, filled by `fill`, in memory of `pool`. `fill` must write every element; where there is none it is not
@@ -72,7 +75,7 @@ impl<T: Real> Dense<T> {
         Self {
             block,
             offset: 0,
-            contiguous: true,
+            run: len,
             shape,
             strides,
         }
@@ -80,10 +83,14 @@ impl<T: Real> Dense<T> {
 
     /// The same memory from `offset` on, read with another shape and other strides.
     fn seen_as(&self, offset: usize, shape: Dims, strides: Dims) -> Self {
+        let run = match shape::is_row_major(&shape, &strides) {
+            true => shape::size(&shape),
+            false => APART,
+        };
         Self {
             block: self.block.clone(),
             offset,
-            contiguous: shape::is_row_major(&shape, &strides),
+            run,
             shape,
             strides,
         }
@@ -123,7 +130,10 @@ impl<T: Real> Dense<T> {
 
     /// The number of elements.
     pub fn len(&self) -> usize {
-        shape::size(&self.shape)
+        match self.run {
+            APART => shape::size(&self.shape),
+            run => run,
+        }
     }
 
     /// Whether the array has no elements.
@@ -186,7 +196,7 @@ impl<T: Real> Dense<T> {
     /// Whether the elements lie in row-major order without gaps (axes of extent 1 are free).
     #[inline]
     pub(crate) fn is_contiguous(&self) -> bool {
-        self.contiguous
+        self.run != APART
     }
 
     /// The same elements in row-major memory: itself where they already are.
@@ -232,7 +242,7 @@ impl<T: Real> Clone for Dense<T> {
         Self {
             block: self.block.clone(),
             offset: self.offset,
-            contiguous: self.contiguous,
+            run: self.run,
             shape: self.shape.clone(),
             strides: self.strides.clone(),
         }
