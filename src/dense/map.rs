@@ -187,7 +187,10 @@ impl<T: Real> Dense<T> {
             match step {
                 0 => row.fill(x[0]),
                 1 => row.iter_mut().zip(x).for_each(|(y, &x)| *y = x),
-                _ => row.iter_mut().zip(x.iter().step_by(step)).for_each(|(y, &x)| *y = x),
+                _ => row
+                    .iter_mut()
+                    .zip(x.iter().step_by(step))
+                    .for_each(|(y, &x)| *y = x),
             }
             if along.len() > 1 {
                 shape::advance(&mut index, outer);
@@ -381,3 +384,6 @@ fn merge_axes<const N: usize>(shape: &[usize], strides: [Dims; N]) -> (Dims, [Di
     }
     (merged, steps)
 }
+
+#[cfg(test)]
+mod tests;

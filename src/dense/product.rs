@@ -40,7 +40,9 @@ impl<T: Real> Dense<T> {
     pub(crate) fn matmul(&self, other: &Self) -> Self {
         let pool = self.pool().or(other.pool());
         if let (&[m, k], &[_, n]) = (&self.shape[..], &other.shape[..]) {
-            return Self::build(pool, Dims::from([m, n]), |out| multiply_two(self, other, [m, k, n], out, false));
+            return Self::build(pool, Dims::from([m, n]), |out| {
+                multiply_two(self, other, [m, k, n], out, false)
+            });
         }
         Self::build(pool, product_shape(self, other), |out| {
             multiply(self, other, out, false)

@@ -107,7 +107,11 @@ impl<T: Real> Tape<T> {
             start = end;
         }
         for node in (0..self.arrays().len()).map(|i| self.arrays().get(i)) {
-            let op = if matches!(node.op, Op::Array(_)) { size_of::<ArrayOp>() } else { 0 };
+            let op = if matches!(node.op, Op::Array(_)) {
+                size_of::<ArrayOp>()
+            } else {
+                0
+            };
             let bytes = own_bytes(self, node) + size_of::<Node<T>>() + op;
             count(Lane::Array, Root::Array(node.id), bytes);
         }

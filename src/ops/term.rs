@@ -1,7 +1,7 @@
 //! [`Term`]: one wrapper for handles and for a rule's operands, with the operators.
 
-use super::loops;
 use super::index::Picks;
+use super::loops;
 use super::pointwise::{Add, Div, Gate, Mul, Neg, Powi, Rem, Sub};
 use super::rule::{Cotangent, Given, Sums, short};
 use super::{ArrayValue, BinaryRule, Custom, UnaryRule, Value};

@@ -174,7 +174,15 @@ fn pass_array<'t, R: Reading<'t>>(
             let x = short(node.operands.iter().map(|&id| operand(id)));
             let held = short(x.iter().map(|x| reading.array(x)));
             let values = short(held.iter().map(Borrow::borrow));
-            pass(&x, &values, &short(x.iter().map(|x| x.active)), node, op, g, reading);
+            pass(
+                &x,
+                &values,
+                &short(x.iter().map(|x| x.active)),
+                node,
+                op,
+                g,
+                reading,
+            );
         }
     }
 }
@@ -211,7 +219,12 @@ fn pass<'t, R: Reading<'t>>(
         partial: g.partial,
     };
     let mut sums = Sums::new();
-    let in_place = || op.adds() && x.iter().zip(wanted).any(|(x, &wanted)| wanted && reading.has_sum(x));
+    let in_place = || {
+        op.adds()
+            && x.iter()
+                .zip(wanted)
+                .any(|(x, &wanted)| wanted && reading.has_sum(x))
+    };
     if !op.is_joint() && !in_place() {
         return op.vjps_onto(given, &mut sums, &mut |k, part| reading.add_array(x[k], part));
     }

@@ -162,7 +162,12 @@ pub(crate) trait Reading<'t> {
         passed(value, g, O::FLOW[k])
     }
     /// Adds the cotangent that a unary pointwise op passes on to that of its operand.
-    fn add_unary<O: UnaryRule>(&mut self, x: &'t Node<Self::T>, y: &'t Node<Self::T>, g: &Cotangent<Self::A>) {
+    fn add_unary<O: UnaryRule>(
+        &mut self,
+        x: &'t Node<Self::T>,
+        y: &'t Node<Self::T>,
+        g: &Cotangent<Self::A>,
+    ) {
         let c = self.unary::<O>(x, y, g);
         self.add_array(x, c);
     }

@@ -359,7 +359,9 @@ impl<T: Real> Tape<T> {
         let (pool, boxes) = (&self.pool, &mut self.boxes);
         self.arrays.clear(|nodes| {
             pool.recover(nodes.map(|node| {
-                if let Op::Array(op) = std::mem::replace(&mut node.op, Op::Input) {
+                if matches!(node.op, Op::Array(_))
+                    && let Op::Array(op) = std::mem::replace(&mut node.op, Op::Input)
+                {
                     boxes.take_back(op);
                 }
                 node.term.0.take_block()

@@ -245,7 +245,10 @@ fn push_array<'t, T: Real>(
     match *operands {
         [x] => tape.push(op, &[x.node.id], active, value).0,
         [x, y] => tape.push(op, &[x.node.id, y.node.id], active, value).0,
-        _ => tape.push(op, &short(operands.iter().map(|x| x.node.id)), active, value).0,
+        _ => {
+            tape.push(op, &short(operands.iter().map(|x| x.node.id)), active, value)
+                .0
+        }
     }
 }
 

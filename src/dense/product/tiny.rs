@@ -40,5 +40,9 @@ impl<T: Real> Product<'_, T> {
 
 /// The columns of whole registers that hold `n` of them.
 fn whole<T>(n: usize, tiles: &Tiles<T>) -> usize {
-    if n > tiles.lanes() { 2 * tiles.lanes() } else { tiles.lanes() }
+    if n > tiles.lanes() {
+        2 * tiles.lanes()
+    } else {
+        tiles.lanes()
+    }
 }
