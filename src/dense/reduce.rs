@@ -267,7 +267,10 @@ impl<T: Real> Dense<T> {
             return self.reshape(shape);
         }
         let sum = self.sum_axes(&broadcast_axes(shape, &self.shape), false);
-        sum.reshape(shape)
+        match shape::same(&sum.shape, shape) {
+            true => sum,
+            false => sum.reshape(shape),
+        }
     }
 
     fn reduce(
