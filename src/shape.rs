@@ -142,15 +142,15 @@ pub(crate) fn axes(list: &[isize], shape: &[usize]) -> Result<Dims, ShapeError> 
 
 /// The shape after reducing `axes` (sorted), dropped or kept with extent 1.
 pub(crate) fn reduced(shape: &[usize], axes: &[usize], keep: bool) -> Dims {
-    let mut out = Dims::new();
-    for (i, &n) in shape.iter().enumerate() {
-        match (axes.contains(&i), keep) {
-            (false, _) => out.push(n),
-            (true, true) => out.push(1),
-            (true, false) => {}
+    let mut left = axes;
+    let extents = shape.iter().enumerate().filter_map(|(i, &n)| match left {
+        &[first, ref rest @ ..] if first == i => {
+            left = rest;
+            keep.then_some(1)
         }
-    }
-    out
+        _ => Some(n),
+    });
+    extents.collect()
 }
 
 /// The multi-index of the element with this row-major number.

@@ -46,6 +46,12 @@ impl<T: Real> Dense<T> {
         self.seen_as(self.offset, in_order(&self.shape), in_order(&self.strides))
     }
 
+    /// The transpose of a matrix: a view.
+    pub(crate) fn transposed(&self) -> Self {
+        let turned = |list: &[usize]| Dims::from([list[1], list[0]]);
+        self.seen_as(self.offset, turned(&self.shape), turned(&self.strides))
+    }
+
     /// This array repeated to `shape`, which must be possible: a view.
     pub(crate) fn broadcast_to(&self, shape: &[usize]) -> Self {
         if shape::same(&self.shape, shape) {
@@ -91,28 +97,26 @@ impl<T: Real> Dense<T> {
         })
     }
 
-    /// The inverse of [`Dense::slice`]: an array of `shape` that holds this one where `picks` point, and `fill`
-    /// elsewhere.
-    pub(crate) fn embed(&self, picks: &[Pick], shape: &[usize], fill: T) -> Self {
+    /// The inverse of [`Dense::slice`]: an array of `shape` that holds the elements of this one, each with `more` added, where
+    /// `picks` point, and `fill` elsewhere.
+    pub(crate) fn embed(&self, picks: &[Pick], shape: &[usize], fill: T, more: T) -> Self {
         let x = self.contiguous();
         let x = &x.memory()[..self.len()];
         Self::build(self.pool(), shape.into(), |out| {
             out.fill(fill);
             each_pick(picks, &shape::row_major(shape), &self.shape, |i, at| {
-                out[at] = x[i];
+                out[at] = x[i] + more;
             });
         })
     }
 
-    /// Adds `x` to the elements that `picks` take, in place, if nobody else holds this memory.
-    pub(crate) fn add_picked(&mut self, picks: &[Pick], x: &Self) -> bool {
+    /// Adds `x`, each element with `more` added, to the elements that `picks` take, in place, if nobody else holds this memory.
+    pub(crate) fn add_picked(&mut self, picks: &[Pick], x: &Self, more: T) -> bool {
         let strides = self.strides.clone();
         let Some(own) = self.get_mut() else {
             return false;
         };
-        let x = x.contiguous();
-        let from = &x.memory()[..x.len()];
-        each_pick(picks, &strides, &x.shape, |i, at| own[at] += from[i]);
+        x.with_elements(|from| each_pick(picks, &strides, &x.shape, |i, at| own[at] += from[i] + more));
         true
     }
 

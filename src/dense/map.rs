@@ -13,7 +13,7 @@ use crate::fast::{self, Loop, Pointwise};
 use crate::shape;
 
 /// An op's inner loop, over slices of its operands and of the result.
-type Inner<'f, T, const N: usize> = dyn Fn([&[T]; N], &mut [T]) + Sync + 'f;
+pub(crate) type Inner<'f, T, const N: usize> = dyn Fn([&[T]; N], &mut [T]) + Sync + 'f;
 
 /// Elements of a strided operand that are gathered at a time.
 const BLOCK: usize = 256;
@@ -28,15 +28,17 @@ pub(crate) enum Source<'a, T: Real> {
 }
 
 impl<'a, T: Real> Source<'a, T> {
-    /// Whether this is an array that lies in memory like a new one of this shape.
-    fn lies_like(&self, shape: &[usize]) -> bool {
-        matches!(self, Self::Array(x) if x.is_contiguous() && shape::same(&x.shape, shape))
+    /// Whether this is an array that lies in memory like the result. It can be broadcast to the result's shape: with as many
+    /// elements the two differ by axes of extent 1.
+    #[inline]
+    fn lies_like(&self, result: &[T]) -> bool {
+        matches!(self, Self::Array(x) if x.run == result.len())
     }
 
     /// A repeated number as that number.
     fn simplified(self) -> Self {
         match self {
-            Self::Array(x) if x.strides.iter().all(|&s| s == 0) => Self::Number(x.memory()[0]),
+            Self::Array(x) if x.repeats_one() => Self::Number(x.memory()[0]),
             other => other,
         }
     }
@@ -62,10 +64,16 @@ impl<'a, T: Real> Source<'a, T> {
 }
 
 impl<T: Real> Dense<T> {
+    /// Whether this is one number, repeated.
+    #[inline]
+    fn repeats_one(&self) -> bool {
+        self.strides.iter().all(|&s| s == 0)
+    }
+
     /// `f` over the elements of this array; `f` gets slices of equal length.
     pub(crate) fn map(&self, f: impl Fn(&[T], &mut [T]) + Sync) -> Self {
         let x = Source::Array(self);
-        Self::zip(self.pool(), self.shape.clone(), [x], &|[x], y| f(x, y))
+        Self::zip(self.pool(), &self.shape, [x], &|[x], y| f(x, y))
     }
 
     /// `f` over the elements of two arrays, broadcast against each other.
@@ -81,55 +89,113 @@ impl<T: Real> Dense<T> {
     }
 
     fn broadcast_zip(&self, other: &Self, f: &Inner<'_, T, 2>) -> Result<Self, ShapeError> {
-        let shape = if self.shape == other.shape {
-            self.shape.clone()
-        } else {
-            shape::broadcast(&self.shape, &other.shape)?
-        };
-        let pool = self.pool().or(other.pool());
-        Ok(Self::zip(pool, shape, [self, other].map(Source::Array), f))
+        let (pool, both) = (self.pool().or(other.pool()), [self, other].map(Source::Array));
+        if self.shape == other.shape {
+            return Ok(Self::zip(pool, &self.shape, both, f));
+        }
+        let shape = shape::broadcast(&self.shape, &other.shape)?;
+        Ok(Self::zip(pool, &shape, both, f))
     }
 
     /// `f` over `N` operands, each broadcast to `shape`, which must be possible. What is generic here is compiled for
     /// every op: hence the inner loop behind a reference.
     pub(crate) fn zip<const N: usize>(
         pool: Option<&super::pool::Pool<T>>,
-        shape: Dims,
+        shape: &[usize],
         operands: [Source<'_, T>; N],
         f: &Inner<'_, T, N>,
     ) -> Self {
-        let walked = shape.clone();
-        Self::build(pool, shape, |out| walk(&walked, operands, out, f))
+        Self::build(pool, shape.into(), |out| walk(shape, operands, out, f))
     }
 
     /// `f` of the elements of `N` arrays of one shape.
     pub(crate) fn map_n<const N: usize>(operands: [&Self; N], f: impl Fn([T; N]) -> T + Sync) -> Self {
         let pool = operands.iter().find_map(|x| x.pool());
-        let shape = operands[0].shape.clone();
-        Self::zip(pool, shape, operands.map(Source::Array), &|x, y| {
+        Self::zip(pool, &operands[0].shape, operands.map(Source::Array), &|x, y| {
             let y = y.iter_mut().enumerate();
             y.for_each(|(i, y)| *y = f(x.map(|x| x[i])));
         })
     }
 
-    /// Adds `other`, of the same shape, in place where nobody else holds this memory.
+    /// Whether this can be added to an array of `shape`, down to which it can be summed, as it is.
+    pub(crate) fn adds_to(&self, shape: &[usize]) -> bool {
+        shape::same(&self.shape, shape) || self.run == shape::size(shape)
+    }
+
+    /// Adds `other`, which [`adds_to`](Dense::adds_to) this shape, in place where nobody else holds this memory.
     pub(crate) fn add(&mut self, other: &Self) {
-        let shape = self.shape.clone();
-        if let Some(own) = self.get_mut() {
-            return walk(&shape, [Source::Array(other)], own, &|[x], y| {
+        if self.is_contiguous()
+            && let Some(own) = self.block.get_mut()
+        {
+            let own = &mut own[self.offset..][..self.run];
+            return walk(&self.shape, [Source::Array(other)], own, &|[x], y| {
                 fast::run(AddTo(x, y));
             });
         }
-        let pool = self.pool();
         let both = [&*self, other].map(Source::Array);
-        *self = Self::zip(pool, shape, both, &|ab, y| fast::map(Plus, ab, y));
+        *self = Self::zip(self.pool(), &self.shape, both, &|ab, y| fast::map(Plus, ab, y));
+    }
+
+    /// Adds what `f` makes of `N` operands, each broadcast to `shape`, where that takes no memory: where this array is small and as
+    /// large as `shape`, to which it can be broadcast, and nobody else holds it.
+    pub(crate) fn add_zip<const N: usize>(
+        &mut self,
+        shape: &[usize],
+        operands: [Source<'_, T>; N],
+        f: &Inner<'_, T, N>,
+    ) -> bool {
+        let n = shape::size(shape);
+        if n > SMALL || n != self.run {
+            return false;
+        }
+        let Some(own) = self.block.get_mut() else {
+            return false;
+        };
+        let x = &mut [T::zero(); SMALL][..n];
+        walk(shape, operands, x, f);
+        fast::run(AddTo(x, &mut own[self.offset..][..n]));
+        true
     }
 
     /// Writes the elements to `out` in row-major order.
     pub(super) fn copy_into(&self, out: &mut [T]) {
+        if out.len() <= SMALL {
+            return self.gather(&self.shape, out);
+        }
         walk(&self.shape, [Source::Array(self)], out, &|[x], y| {
             y.copy_from_slice(x)
         });
+    }
+
+    /// Writes the elements of this array, broadcast to `shape`, to `out` one by one.
+    fn gather(&self, shape: &[usize], out: &mut [T]) {
+        if out.is_empty() {
+            return;
+        }
+        let x = self.memory();
+        let (Some((&n, outer)), false) = (shape.split_last(), self.repeats_one()) else {
+            return out.fill(x[0]);
+        };
+        let strides = self.strides_in(shape);
+        let (&step, along) = strides.split_last().expect("a stride for each axis");
+        let mut index = Dims::from_elem(0, outer.len());
+        for (i, row) in out.chunks_exact_mut(n).enumerate() {
+            let x = match *along {
+                [stride] => &x[i * stride..],
+                _ => &x[dot(&index, along)..],
+            };
+            match step {
+                0 => row.fill(x[0]),
+                1 => row.iter_mut().zip(x).for_each(|(y, &x)| *y = x),
+                _ => row
+                    .iter_mut()
+                    .zip(x.iter().step_by(step))
+                    .for_each(|(y, &x)| *y = x),
+            }
+            if along.len() > 1 {
+                shape::advance(&mut index, outer);
+            }
+        }
     }
 
     /// The strides with which this array is read as one of a larger shape: 0 along repeated axes.
@@ -179,7 +245,7 @@ fn walk<T: Real, const N: usize>(
         whole[k] = if known {
             whole[k - 1]
         } else {
-            operands[k].lies_like(shape)
+            operands[k].lies_like(out)
         };
     }
     if !whole.contains(&false) {
@@ -188,6 +254,49 @@ fn walk<T: Real, const N: usize>(
             f(operands.each_ref().map(|x| &x.memory()[at..][..out.len()]), out);
         });
     }
+    match out.len() {
+        ..=SMALL => walk_few(shape, operands, whole, out, f),
+        _ => walk_apart(shape, operands, whole, out, f),
+    }
+}
+
+/// The same for a few elements: what does not lie like the result is copied to where it does.
+fn walk_few<T: Real, const N: usize>(
+    shape: &[usize],
+    operands: [Source<'_, T>; N],
+    whole: [bool; N],
+    out: &mut [T],
+    f: &Inner<'_, T, N>,
+) {
+    let n = out.len();
+    let mut buffers = [const { None }; N];
+    for k in 0..N {
+        if !whole[k] {
+            let number = match operands[k] {
+                Source::Array(x) => {
+                    x.gather(shape, &mut buffers[k].insert([T::zero(); SMALL])[..n]);
+                    continue;
+                }
+                Source::Number(c) => c,
+            };
+            buffers[k] = Some([number; SMALL]);
+        }
+    }
+    let slices = std::array::from_fn(|k| match &buffers[k] {
+        Some(buffer) => &buffer[..n],
+        None => &operands[k].memory()[..n],
+    });
+    f(slices, out);
+}
+
+/// The same for operands that lie anyhow.
+fn walk_apart<T: Real, const N: usize>(
+    shape: &[usize],
+    operands: [Source<'_, T>; N],
+    whole: [bool; N],
+    out: &mut [T],
+    f: &Inner<'_, T, N>,
+) {
     let operands = operands.map(Source::simplified);
     let number = |k: usize| matches!(operands[k], Source::Number(_));
     let (shape, strides) = match (0..N).all(|k| whole[k] || number(k)) {
@@ -275,3 +384,6 @@ fn merge_axes<const N: usize>(shape: &[usize], strides: [Dims; N]) -> (Dims, [Di
     }
     (merged, steps)
 }
+
+#[cfg(test)]
+mod tests;

@@ -53,11 +53,14 @@ pub use storage::Storage;
 pub struct Dense<T: Real> {
     block: Block<T>,
     offset: usize,
-    /// Whether the elements lie in row-major order without gaps.
-    contiguous: bool,
+    /// The number of elements where they lie in row-major order without gaps, [`APART`] where they do not.
+    run: usize,
     shape: Dims,
     strides: Dims,
 }
+
+/// In place of a number of elements that no array has.
+const APART: usize = usize::MAX;
 
 impl<T: Real> Dense<T> {
     /// A new row-major array, filled by `fill`, in memory of `pool`. `fill` must write every element; where there is none it is not
@@ -74,7 +77,7 @@ impl<T: Real> Dense<T> {
         Self {
             block,
             offset: 0,
-            contiguous: true,
+            run: len,
             shape,
             strides,
         }
@@ -82,10 +85,14 @@ impl<T: Real> Dense<T> {
 
     /// The same memory from `offset` on, read with another shape and other strides.
     fn seen_as(&self, offset: usize, shape: Dims, strides: Dims) -> Self {
+        let run = match shape::is_row_major(&shape, &strides) {
+            true => shape::size(&shape),
+            false => APART,
+        };
         Self {
             block: self.block.clone(),
             offset,
-            contiguous: shape::is_row_major(&shape, &strides),
+            run,
             shape,
             strides,
         }
@@ -144,7 +151,10 @@ impl<T: Real> Dense<T> {
 
     /// The number of elements.
     pub fn len(&self) -> usize {
-        shape::size(&self.shape)
+        match self.run {
+            APART => shape::size(&self.shape),
+            run => run,
+        }
     }
 
     /// Whether the array has no elements.
@@ -207,7 +217,7 @@ impl<T: Real> Dense<T> {
     /// Whether the elements lie in row-major order without gaps (axes of extent 1 are free).
     #[inline]
     pub(crate) fn is_contiguous(&self) -> bool {
-        self.contiguous
+        self.run != APART
     }
 
     /// The same elements in row-major memory: itself where they already are.
@@ -218,6 +228,14 @@ impl<T: Real> Dense<T> {
         Self::build(self.pool(), self.shape.clone(), |out| {
             self.copy_into(out);
         })
+    }
+
+    /// `f` of the elements in row-major order, which are copied where they do not lie so.
+    fn with_elements<R>(&self, f: impl FnOnce(&[T]) -> R) -> R {
+        match self.as_slice() {
+            Some(x) => f(x),
+            None => f(self.contiguous().as_slice().expect("a copy lies in order")),
+        }
     }
 
     /// The elements to write to, if nobody else holds them and they lie in row-major order.
@@ -245,7 +263,7 @@ impl<T: Real> Clone for Dense<T> {
         Self {
             block: self.block.clone(),
             offset: self.offset,
-            contiguous: self.contiguous,
+            run: self.run,
             shape: self.shape.clone(),
             strides: self.strides.clone(),
         }

@@ -39,6 +39,11 @@ impl<T: Real> Dense<T> {
     /// The products of m×k and k×n matrices, the last two axes; the axes before them broadcast, which must be possible.
     pub(crate) fn matmul(&self, other: &Self) -> Self {
         let pool = self.pool().or(other.pool());
+        if let (&[m, k], &[_, n]) = (&self.shape[..], &other.shape[..]) {
+            return Self::build(pool, Dims::from([m, n]), |out| {
+                multiply_two(self, other, [m, k, n], out, false)
+            });
+        }
         Self::build(pool, product_shape(self, other), |out| {
             multiply(self, other, out, false)
         })
@@ -66,11 +71,13 @@ impl<T: Real> Dense<T> {
 
     /// The matrix that starts at this position.
     fn matrix(&self, start: usize) -> Matrix<'_, T> {
-        let own = self.shape.len() - 2;
+        let [.., rows, columns] = self.strides[..] else {
+            unreachable!("a matrix has two axes");
+        };
         Matrix {
             data: &self.memory()[start..],
-            rows: self.strides[own],
-            columns: self.strides[own + 1],
+            rows,
+            columns,
         }
     }
 }
@@ -93,6 +100,9 @@ fn multiply<T: Real>(a: &Dense<T>, b: &Dense<T>, y: &mut [T], add: bool) {
             y.fill(T::zero())
         };
     }
+    if left.is_empty() && right.is_empty() {
+        return multiply_two(a, b, [m, k, n], y, add);
+    }
     if !left.is_empty() && shape::size(right) == 1 && a.is_contiguous() {
         let rows = a.reshape(&[shape::size(left) * m, k]);
         return multiply(&rows, &b.reshape(&[k, n]), y, add);
@@ -111,6 +121,17 @@ fn multiply<T: Real>(a: &Dense<T>, b: &Dense<T>, y: &mut [T], add: bool) {
             shape::advance(&mut index, &batch);
         }
     });
+}
+
+/// The same of two matrices; the result has elements.
+fn multiply_two<T: Real>(a: &Dense<T>, b: &Dense<T>, extents: [usize; 3], y: &mut [T], add: bool) {
+    if extents[1] == 0 {
+        return if !add {
+            y.fill(T::zero())
+        };
+    }
+    let product = Product::new(extents, a.pool().or(b.pool()), add);
+    product.write(a.matrix(0), b.matrix(0), y);
 }
 
 /// A product of matrices that may lie anyhow.
@@ -146,6 +167,9 @@ impl<'p, T: Real> Product<'p, T> {
             return turned.write(b.transposed(), a.transposed(), y);
         }
         let lies_well = a.columns == 1 || (m > 1 && a.rows == 1 && a.columns >= m);
+        if lies_well && self.is_tiny(tiles) {
+            return self.tile(tiles, a, b, y);
+        }
         if lies_well {
             return self.rows(tiles, a, b, y);
         }
@@ -254,3 +278,4 @@ fn view<T>(x: Matrix<'_, T>, m: usize, n: usize) -> ArrayView2<'_, T> {
 
 #[cfg(test)]
 mod tests;
+mod tiny;

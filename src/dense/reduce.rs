@@ -260,11 +260,17 @@ impl<T: Real> Dense<T> {
 
     /// Sums this array down to `shape`, from which it was broadcast.
     pub(crate) fn sum_to(&self, shape: &[usize]) -> Self {
-        if self.shape[..] == *shape {
+        if shape::same(&self.shape, shape) {
             return self.clone();
         }
+        if self.len() == shape::size(shape) && !self.is_empty() {
+            return self.reshape(shape);
+        }
         let sum = self.sum_axes(&broadcast_axes(shape, &self.shape), false);
-        sum.reshape(shape)
+        match shape::same(&sum.shape, shape) {
+            true => sum,
+            false => sum.reshape(shape),
+        }
     }
 
     fn reduce(
@@ -298,18 +304,18 @@ impl<T: Real> Dense<T> {
     /// A result of `shape` in which each row of `inner` elements is made by `f` of `rows` such rows. `f` gets a part of the row
     /// and what lies above it: the rows from the part's first column on, to the end of the last.
     fn reduce_rows(&self, rows: usize, inner: usize, shape: Dims, f: impl Fn(&[T], &mut [T]) + Sync) -> Self {
-        let x = self.contiguous();
-        let x = &x.memory()[..x.len()];
         let slab = rows * inner;
-        // One slab is shared out by columns, several as they are.
-        let unit = if x.len() == slab { 16 } else { inner };
-        Self::build(self.pool(), shape, |out| {
-            share(out, unit, x.len(), |at, out| {
-                let first = at / inner;
-                for (i, out) in out.chunks_mut(inner).enumerate() {
-                    f(&x[(first + i) * slab + at % inner..(first + i + 1) * slab], out);
-                }
-            });
+        self.with_elements(|x| {
+            // One slab is shared out by columns, several as they are.
+            let unit = if x.len() == slab { 16 } else { inner };
+            Self::build(self.pool(), shape, |out| {
+                share(out, unit, x.len(), |at, out| {
+                    let first = at / inner;
+                    for (i, out) in out.chunks_mut(inner).enumerate() {
+                        f(&x[(first + i) * slab + at % inner..(first + i + 1) * slab], out);
+                    }
+                });
+            })
         })
     }
 
@@ -328,37 +334,50 @@ impl<T: Real> Dense<T> {
 
     /// Each element of the result (of `shape`) folds one run over `axes`, made contiguous.
     pub(crate) fn fold_runs(&self, axes: &[usize], shape: Dims, fold: impl Fn(&[T]) -> T + Sync) -> Self {
+        let run: usize = axes.iter().map(|&i| self.shape[i]).product();
+        let fold_all = |x: &[T]| {
+            Self::build(self.pool(), shape, |out| {
+                if x.is_empty() {
+                    out.fill(fold(&[]));
+                }
+                share(out, 1, x.len(), |at, out| {
+                    let runs = x[at * run..].chunks_exact(run.max(1));
+                    out.iter_mut().zip(runs).for_each(|(o, run)| *o = fold(run));
+                });
+            })
+        };
+        let first = self.shape.len() - axes.len();
+        if axes.iter().enumerate().all(|(i, &axis)| axis == first + i) {
+            return self.with_elements(fold_all); // they are the last axes already
+        }
         let kept = (0..self.shape.len()).filter(|i| !axes.contains(i));
         let order: Dims = kept.chain(axes.iter().copied()).collect();
-        let x = self.permute(&order).contiguous();
-        let run: usize = axes.iter().map(|&i| self.shape[i]).product();
-        let memory = &x.memory()[..x.len()];
-        Self::build(self.pool(), shape, |out| {
-            if x.is_empty() {
-                out.fill(fold(&[]));
-            }
-            share(out, 1, memory.len(), |at, out| {
-                let runs = memory[at * run..].chunks_exact(run.max(1));
-                out.iter_mut().zip(runs).for_each(|(o, run)| *o = fold(run));
-            });
-        })
+        self.permute(&order).with_elements(fold_all)
     }
 
     /// `f(lane, result)` for every lane along `axis`; the result has the same shape.
     pub(crate) fn map_lanes(&self, axis: usize, f: impl Fn(&[T], &mut [T]) + Sync) -> Self {
         let last = self.shape.len() - 1;
+        if axis == last {
+            return self.map_rows(f);
+        }
         let mut order: Dims = (0..self.shape.len()).collect();
         order.swap(axis, last);
-        let x = self.permute(&order).contiguous();
-        let n = self.shape[axis].max(1);
-        Self::build(self.pool(), x.shape.clone(), |out| {
-            let work = out.len();
-            share(out, n, work, |at, out| {
-                let lanes = x.memory()[at..][..out.len()].chunks_exact(n);
-                out.chunks_exact_mut(n).zip(lanes).for_each(|(y, x)| f(x, y));
-            });
+        self.permute(&order).map_rows(f).permute(&order)
+    }
+
+    /// `f(row, result)` for every row along the last axis.
+    fn map_rows(&self, f: impl Fn(&[T], &mut [T]) + Sync) -> Self {
+        let n = self.shape[self.shape.len() - 1].max(1);
+        self.with_elements(|x| {
+            Self::build(self.pool(), self.shape.clone(), |out| {
+                let work = out.len();
+                share(out, n, work, |at, out| {
+                    let rows = x[at..][..out.len()].chunks_exact(n);
+                    out.chunks_exact_mut(n).zip(rows).for_each(|(y, x)| f(x, y));
+                });
+            })
         })
-        .permute(&order)
     }
 }
 

@@ -170,7 +170,7 @@ pub(super) fn suspects<T: Real>(recording: &Recording<'_, T>) -> Vec<Suspect> {
         let operands = node.operands.iter().map(operand).collect();
         let one = suspect(node.op.clone(), operands, Some(node.location));
         match &node.op {
-            Op::Array(crate::ops::ArrayOp::Custom(_)) => likely.push(one),
+            Op::Array(op) if op.is_custom() => likely.push(one),
             _ => other.push(one),
         }
     }

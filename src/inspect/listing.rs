@@ -4,6 +4,7 @@ use super::birth::Shown;
 use super::{Seen, number};
 use crate::Real;
 use crate::dense::Dense;
+use crate::ops::ArrayOp;
 use crate::ops::rule::Cotangent;
 use crate::tape::decode::Operand;
 use crate::tape::{Node, Op, Root, Stats, Tape};
@@ -106,7 +107,12 @@ impl<T: Real> Tape<T> {
             start = end;
         }
         for node in (0..self.arrays().len()).map(|i| self.arrays().get(i)) {
-            let bytes = own_bytes(self, node) + size_of::<Node<T>>();
+            let op = if matches!(node.op, Op::Array(_)) {
+                size_of::<ArrayOp>()
+            } else {
+                0
+            };
+            let bytes = own_bytes(self, node) + size_of::<Node<T>>() + op;
             count(Lane::Array, Root::Array(node.id), bytes);
         }
         let tallies = counts.into_iter();

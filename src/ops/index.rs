@@ -7,7 +7,7 @@
 //! | [`Take`] (gather) | [`ScatterAdd`]: repeated indices add up |
 //! | [`Concat`] | slices |
 
-use super::rule::{Cotangent, Given, Sums, readable};
+use super::rule::{Cotangent, Given, Sums};
 use super::{ArrayRule, ArrayValue, Term, Zeros, or_panic};
 use crate::Real;
 use crate::dense::{Dense, Indices, Pick};
@@ -69,8 +69,7 @@ impl ArrayRule for Slice {
         x[0].slice(&self.picks)
     }
     fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
-        let (picks, shape) = (self.picks.clone(), x[0].shape().into());
-        Term(V::apply(Embed::linear(picks, shape), &[&g.0]))
+        Term(g.0.embedded(&self.picks, x[0].shape(), true))
     }
     fn vjps_onto<V: ArrayValue>(
         &self,
@@ -78,14 +77,13 @@ impl ArrayRule for Slice {
         sums: &mut Sums<V>,
         add: &mut dyn FnMut(usize, Cotangent<V>),
     ) {
-        let settled = readable(given.g, given.partial, Self::ZEROS);
-        let g = settled.as_ref().unwrap_or(given.g);
+        let g = &given.g.0;
         if let Some(Some(sum)) = sums.get_mut(0)
-            && V::add_picked(&mut sum.value.0, &self.picks, &g.0)
+            && V::add_picked(&mut sum.value.0, &self.picks, g, given.partial)
         {
             return; // what nothing is added to stays what it is
         }
-        let value = self.vjp(0, given.x, given.y, g);
+        let value = Term(g.embedded(&self.picks, given.x[0].shape(), given.partial));
         let partial = true;
         add(0, Cotangent { value, partial });
     }
@@ -105,7 +103,7 @@ impl ArrayRule for Embed {
         Ok(self.shape.clone())
     }
     fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
-        x[0].embed(&self.picks, &self.shape, T::lit(self.fill))
+        x[0].embed(&self.picks, &self.shape, T::lit(self.fill), T::NONE)
     }
     fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
         let picks = self.picks.clone();
@@ -119,7 +117,7 @@ impl ArrayRule for Embed {
 
 impl Embed {
     /// With structural zeros around: the linear map.
-    fn linear(picks: Picks, shape: Dims) -> Self {
+    pub(super) fn linear(picks: Picks, shape: Dims) -> Self {
         let fill = f64::NONE;
         Self { picks, shape, fill }
     }

@@ -58,6 +58,14 @@ impl ArrayRule for Reshape {
     }
 }
 
+impl Permute {
+    /// That of a matrix.
+    pub(super) fn transpose() -> Self {
+        let order = Dims::from([1, 0]);
+        Self { order }
+    }
+}
+
 impl ArrayRule for Permute {
     const ZEROS: Zeros = Zeros::Moved;
 

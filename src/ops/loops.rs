@@ -148,8 +148,22 @@ pub(crate) fn pass_binary<O: BinaryRule, T: Real, const K: usize>(
 fn keep_untouched<T: Real>(partial: bool, flow: Flow, g: &[T], out: &mut [T]) {
     if partial && !planted(Bug::LostMask) {
         let settle = if flow == Flow::Gated { T::NONE } else { T::zero() };
-        for (o, &g) in out.iter_mut().zip(g) {
-            *o = if g.is_none() { T::NONE } else { *o + settle };
+        fast::run(Keep { g, settle, out });
+    }
+}
+
+struct Keep<'a, T> {
+    g: &'a [T],
+    settle: T,
+    out: &'a mut [T],
+}
+
+impl<T: Real> Loop for Keep<'_, T> {
+    type Out = ();
+    #[inline(always)]
+    fn run(self) {
+        for (o, &g) in self.out.iter_mut().zip(self.g) {
+            *o = if g.is_none() { T::NONE } else { *o + self.settle };
         }
     }
 }

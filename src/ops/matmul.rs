@@ -48,14 +48,6 @@ fn are_matrices<V: ArrayValue>(operands: &[&Term<V>]) -> bool {
     operands.iter().all(|x| x.shape().len() == 2)
 }
 
-/// The factors of a matrix's cotangent: Ȳ·Bᵀ, or Aᵀ·Ȳ.
-fn factors<V: ArrayValue>(k: usize, operands: &[&Term<V>], g: &Term<V>) -> [Term<V>; 2] {
-    match k {
-        0 => [g.clone(), operands[1].t()],
-        _ => [operands[0].t(), g.clone()],
-    }
-}
-
 impl ArrayRule for MatMul {
     const ADDS: bool = true;
 
@@ -64,6 +56,11 @@ impl ArrayRule for MatMul {
     }
     fn shape(&self, operands: &[&[usize]]) -> Result<Dims, ShapeError> {
         let (a, b) = (operands[0], operands[1]);
+        if let (&[m, k], &[l, n]) = (a, b)
+            && k == l
+        {
+            return Ok(Dims::from([m, n]));
+        }
         let mismatch = |need| ShapeError::mismatch(a, b, need);
         if a.is_empty() || b.is_empty() {
             return Err(mismatch("both must have axes; a number is multiplied by `*`"));
@@ -99,8 +96,10 @@ impl ArrayRule for MatMul {
     fn vjp<V: ArrayValue>(&self, k: usize, operands: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
         let (a, b) = (operands[0], operands[1]);
         if are_matrices(operands) {
-            let [left, right] = factors(k, operands, g);
-            return left.matmul(&right);
+            return match k {
+                0 => g.matmul(&b.t()),
+                _ => a.t().matmul(g),
+            };
         }
         let [left, right] = as_matrices(a.shape(), b.shape());
         let g = g.reshape(product(&left, &right).expect("the shapes have been checked"));
@@ -125,8 +124,12 @@ impl ArrayRule for MatMul {
             if let Some(Some(sum)) = sums.get_mut(k)
                 && are_matrices(x)
             {
-                let [left, right] = factors(k, x, g);
-                if V::add_product(&mut sum.value.0, &left.0, &right.0) {
+                let sum_of = &mut sum.value.0;
+                let added = match k {
+                    0 => V::add_product(sum_of, &g.0, &x[1].t().0),
+                    _ => V::add_product(sum_of, &x[0].t().0, &g.0),
+                };
+                if added {
                     sum.partial = false;
                     continue;
                 }
@@ -190,7 +193,7 @@ impl<V: ArrayValue> Term<V> {
             )),
         };
         or_panic("t", result);
-        self.permute([1, 0])
+        Self(self.0.t())
     }
 
     /// Transpose of each matrix of a batch: the last two axes change places; x̄ is ȳ transposed likewise. A view.

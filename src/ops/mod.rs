@@ -127,6 +127,9 @@ registry! {
 }
 
 impl ArrayOp {
+    /// An op that holds nothing.
+    pub(crate) const NOTHING: Self = Self::MatMul(MatMul);
+
     /// An op from outside the registry, as data.
     pub fn custom<R: ArrayRule + Send + Sync + 'static>(rule: R) -> Self {
         Self::Custom(Custom::new(rule))
@@ -198,6 +201,11 @@ impl ArrayOp {
             }
         }
         self.visit(Adds)
+    }
+
+    /// Whether it comes from outside the registry.
+    pub(crate) fn is_custom(&self) -> bool {
+        matches!(self, Self::Custom(_))
     }
 
     /// The op's name in messages.

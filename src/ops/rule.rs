@@ -1,5 +1,7 @@
 //! The traits that a value and a rule fulfil.
 
+use super::index::{Embed, Picks};
+use super::layout::Permute;
 use super::{ArrayOp, Binary, Custom, Term, Unary};
 use crate::Real;
 use crate::dense::{Dense, Indices, Pick};
@@ -68,6 +70,13 @@ pub trait ArrayValue: Value {
     #[track_caller]
     fn try_apply<R: ArrayRule>(rule: R, operands: &[&Self]) -> Result<Self, LinalgError>;
 
+    /// The transpose of a matrix.
+    #[doc(hidden)]
+    #[track_caller]
+    fn t(&self) -> Self {
+        Self::apply(Permute::transpose(), &[self])
+    }
+
     #[doc(hidden)]
     fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Sums<Self>;
 
@@ -87,10 +96,22 @@ pub trait ArrayValue: Value {
         false
     }
 
-    /// Adds `x` to the elements of `sum` that `picks` take, likewise.
+    /// Adds `x` to the elements of `sum` that `picks` take, likewise. Unless `partial`, −0.0 in `x` is a number, which its sum
+    /// with a structural zero must be as well.
     #[doc(hidden)]
-    fn add_picked(_sum: &mut Self, _picks: &[Pick], _x: &Self) -> bool {
+    fn add_picked(_sum: &mut Self, _picks: &[Pick], _x: &Self, _partial: bool) -> bool {
         false
+    }
+
+    /// This at the elements of an array of `shape` that `picks` take, structural zeros elsewhere; `partial` as above.
+    #[doc(hidden)]
+    #[track_caller]
+    fn embedded(&self, picks: &Picks, shape: &[usize], partial: bool) -> Self {
+        let embed = Embed::linear(picks.clone(), shape.into());
+        match partial {
+            true => Self::apply(embed, &[self]),
+            false => Self::apply(embed, &[&(Term(self.clone()) + 0).0]),
+        }
     }
 
     /// A list of indices for an op on this value.
@@ -243,7 +264,7 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
     }
 
     /// The cotangents of the operands that are wanted: by default each by itself. An op whose cotangents share work
-    /// computes them together.
+    /// computes them together. Not called for an op of one operand, whose cotangent is what `vjp` says.
     fn vjps<V: ArrayValue>(
         &self,
         wanted: &[bool],
@@ -268,8 +289,16 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
     ) {
         let settled = readable(given.g, given.partial, Self::ZEROS);
         let g = settled.as_ref().unwrap_or(given.g);
-        let mut parts = self.vjps(given.wanted, given.x, given.y, g);
         let partial = partial(given.partial, Self::ZEROS);
+        if let [wanted] = *given.wanted {
+            // Without the list: it is as long as four arrays.
+            if wanted {
+                let value = self.vjp(0, given.x, given.y, g);
+                add(0, Cotangent { value, partial });
+            }
+            return;
+        }
+        let mut parts = self.vjps(given.wanted, given.x, given.y, g);
         for (k, part) in parts.iter_mut().enumerate() {
             if let Some(value) = part.take() {
                 add(k, Cotangent { value, partial });

@@ -1,5 +1,6 @@
 //! [`Term`]: one wrapper for handles and for a rule's operands, with the operators.
 
+use super::index::Picks;
 use super::loops;
 use super::pointwise::{Add, Div, Gate, Mul, Neg, Powi, Rem, Sub};
 use super::rule::{Cotangent, Given, Sums, short};
@@ -107,8 +108,12 @@ impl<T: Real> Value for Dense<T> {
 /// Panics at the caller's line where the shapes do not fit.
 #[track_caller]
 fn expect_shapes<T: Real>(rule: &impl super::ArrayRule, operands: &[&Dense<T>]) {
-    let shapes = short(operands.iter().map(|x| x.shape()));
-    if let Err(error) = rule.shape(&shapes).and_then(|shape| shape::possible(&shape)) {
+    let shape = match *operands {
+        [x] => rule.shape(&[x.shape()]),
+        [x, y] => rule.shape(&[x.shape(), y.shape()]),
+        _ => rule.shape(&short(operands.iter().map(|x| x.shape()))),
+    };
+    if let Err(error) = shape.and_then(|shape| shape::possible(&shape)) {
         panic!("{}: {error}", rule.name());
     }
 }
@@ -118,6 +123,11 @@ fn expect_shapes<T: Real>(rule: &impl super::ArrayRule, operands: &[&Dense<T>]) 
 pub(crate) fn forward<T: Real>(rule: &impl super::ArrayRule, operands: &[&Dense<T>]) -> Dense<T> {
     expect_shapes(rule, operands);
     rule.forward(operands)
+}
+
+/// What is added to a cotangent's elements to tell its numbers from structural zeros: where the latter are −0.0, nothing.
+fn zero<T: Real>(partial: bool) -> T {
+    if partial { T::NONE } else { T::zero() }
 }
 
 impl<T: Real> ArrayValue for Dense<T> {
@@ -136,11 +146,17 @@ impl<T: Real> ArrayValue for Dense<T> {
         expect_shapes(&rule, operands);
         rule.try_forward(operands)
     }
+    fn t(&self) -> Self {
+        self.transposed()
+    }
     fn add_product(sum: &mut Self, a: &Self, b: &Self) -> bool {
         sum.add_matmul(a, b)
     }
-    fn add_picked(sum: &mut Self, picks: &[Pick], x: &Self) -> bool {
-        sum.add_picked(picks, x)
+    fn add_picked(sum: &mut Self, picks: &[Pick], x: &Self, partial: bool) -> bool {
+        sum.add_picked(picks, x, zero(partial))
+    }
+    fn embedded(&self, picks: &Picks, shape: &[usize], partial: bool) -> Self {
+        self.embed(picks, shape, T::NONE, zero(partial))
     }
     fn custom_vjps(op: &Custom, given: Given<'_, Self>, sums: &mut Sums<Self>) -> Sums<Self> {
         T::readings(op).vjps_plain(given, sums)

@@ -1,10 +1,10 @@
 //! The walk against the order of recording: cotangents from results to operands.
 
-use super::{Part, Reading, Record, Side, operands, scalar_op, sides};
-use crate::ops::ArrayOp;
+use super::{Part, Reading, Record, Side, scalar_op, sides};
 use crate::ops::pointwise::{self, *};
 use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
 use crate::ops::rule::{BinaryRule, Cotangent, Flow, Given, Sums, UnaryRule, short};
+use crate::ops::{ArrayOp, Term};
 use crate::planted::{Bug, planted};
 use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, UnaryCode, Word};
 use crate::tape::{Node, Op, Tape};
@@ -119,9 +119,10 @@ fn array_node<'t, R: Reading<'t>>(
                 type Out = ();
                 fn visit<O: UnaryRule>(self) {
                     let Self(x, y, g, reading) = self;
-                    if x.active && O::FLOW != Flow::None {
-                        let c = reading.unary::<O>(x, y, g);
-                        reading.add_array(x, c);
+                    if O::FLOW == Flow::Same && x.active {
+                        reading.add_same(x, g);
+                    } else if x.active && O::FLOW != Flow::None {
+                        reading.add_unary::<O>(x, y, g);
                     }
                 }
             }
@@ -151,8 +152,11 @@ impl<'t, R: Reading<'t>> BinaryVisitor for PassBinary<'t, '_, R> {
                 && O::FLOW[k] != Flow::None
                 && !(planted(Bug::CountedOnce) && k == 1 && y.operands.get(1) == y.operands.first())
             {
-                let c = reading.binary::<O>(k, sides, y, g);
-                reading.add_array(x, c);
+                if O::FLOW[k] == Flow::Same {
+                    reading.add_same(x, g);
+                    continue;
+                }
+                reading.add_binary::<O>(k, x, sides, y, g);
             }
         }
     }
@@ -166,37 +170,81 @@ fn pass_array<'t, R: Reading<'t>>(
     g: &Cotangent<R::A>,
     reading: &mut R,
 ) {
-    let operand = |k: usize| tape.arrays().get(node.operands[k] as usize);
-    let n = node.operands.len();
-    let (held, y) = (operands(tape, node, reading), reading.array(node));
-    let x = short(held.iter().map(Borrow::borrow));
-    let wanted = short((0..n).map(|k| operand(k).active));
+    let operand = |id: u32| tape.arrays().get(id as usize);
+    match *node.operands {
+        [a] => pass_few([operand(a)], node, op, g, reading),
+        [a, b] => pass_few([operand(a), operand(b)], node, op, g, reading),
+        _ => {
+            let x = short(node.operands.iter().map(|&id| operand(id)));
+            let held = short(x.iter().map(|x| reading.array(x)));
+            let values = short(held.iter().map(Borrow::borrow));
+            pass(
+                &x,
+                &values,
+                &short(x.iter().map(|x| x.active)),
+                node,
+                op,
+                g,
+                reading,
+            );
+        }
+    }
+}
+
+/// The same for a known number of operands.
+fn pass_few<'t, R: Reading<'t>, const N: usize>(
+    x: [&'t Node<R::T>; N],
+    node: &'t Node<R::T>,
+    op: &ArrayOp,
+    g: &Cotangent<R::A>,
+    reading: &mut R,
+) {
+    let held = x.map(|x| reading.array(x));
+    let values = held.each_ref().map(Borrow::borrow);
+    pass(&x, &values, &x.map(|x| x.active), node, op, g, reading);
+}
+
+/// The same with the operands' values at hand.
+fn pass<'t, R: Reading<'t>>(
+    x: &[&'t Node<R::T>],
+    values: &[&Term<R::A>],
+    wanted: &[bool],
+    node: &'t Node<R::T>,
+    op: &ArrayOp,
+    g: &Cotangent<R::A>,
+    reading: &mut R,
+) {
+    let y = reading.array(node);
     let given = Given {
-        wanted: &wanted,
-        x: &x,
+        wanted,
+        x: values,
         y: y.borrow(),
         g: &g.value,
         partial: g.partial,
     };
     let mut sums = Sums::new();
-    let in_place = || op.adds() && (0..n).any(|k| wanted[k] && reading.has_sum(operand(k)));
+    let in_place = || {
+        op.adds()
+            && x.iter()
+                .zip(wanted)
+                .any(|(x, &wanted)| wanted && reading.has_sum(x))
+    };
     if !op.is_joint() && !in_place() {
-        return op.vjps_onto(given, &mut sums, &mut |k, part| {
-            reading.add_array(operand(k), part);
-        });
+        return op.vjps_onto(given, &mut sums, &mut |k, part| reading.add_array(x[k], part));
     }
-    sums.extend((0..n).map(|k| reading.take(operand(k)).filter(|_| wanted[k])));
+    for (x, &wanted) in x.iter().zip(wanted) {
+        sums.push(if wanted { reading.take(x) } else { None });
+    }
     let mut parts = SmallVec::<[_; 4]>::new();
     op.vjps_onto(given, &mut sums, &mut |k, part| parts.push((k, part)));
     for (k, sum) in sums.into_iter().enumerate() {
-        let x = operand(k);
         match sum {
-            Some(sum) if node.operands[..k].contains(&x.id) => reading.add_array(x, sum),
-            Some(sum) => reading.put_back(x, sum),
+            Some(sum) if node.operands[..k].contains(&x[k].id) => reading.add_array(x[k], sum),
+            Some(sum) => reading.put_back(x[k], sum),
             None => {}
         }
     }
     for (k, part) in parts {
-        reading.add_array(operand(k), part);
+        reading.add_array(x[k], part);
     }
 }

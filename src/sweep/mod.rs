@@ -109,6 +109,10 @@ pub(crate) trait Reading<'t> {
     fn put_back(&mut self, node: &'t Node<Self::T>, cotangent: Cotangent<Self::A>);
     /// Adds to the cotangent of a node, summed down to its shape.
     fn add_array(&mut self, node: &'t Node<Self::T>, cotangent: Cotangent<Self::A>);
+    /// Adds a cotangent that an op passes on as it is, likewise.
+    fn add_same(&mut self, node: &'t Node<Self::T>, g: &Cotangent<Self::A>) {
+        self.add_array(node, g.clone());
+    }
     /// Ends the cotangent of a variable: what nothing was added to becomes the number 0.
     fn settle(&mut self, cotangent: &mut Cotangent<Self::A>);
     /// Adds to one element of the cotangent of a node.
@@ -156,6 +160,28 @@ pub(crate) trait Reading<'t> {
             _ => O::vjp_b(&a, &b, y.borrow(), &seed),
         };
         passed(value, g, O::FLOW[k])
+    }
+    /// Adds the cotangent that a unary pointwise op passes on to that of its operand.
+    fn add_unary<O: UnaryRule>(
+        &mut self,
+        x: &'t Node<Self::T>,
+        y: &'t Node<Self::T>,
+        g: &Cotangent<Self::A>,
+    ) {
+        let c = self.unary::<O>(x, y, g);
+        self.add_array(x, c);
+    }
+    /// Adds the cotangent that a binary pointwise op passes to operand `k`, which is `x`.
+    fn add_binary<O: BinaryRule>(
+        &mut self,
+        k: usize,
+        x: &'t Node<Self::T>,
+        operands: [Side<'t, Self::T>; 2],
+        y: &'t Node<Self::T>,
+        g: &Cotangent<Self::A>,
+    ) {
+        let c = self.binary::<O>(k, operands, y, g);
+        self.add_array(x, c);
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Part, Reading, Side, forward};
 use crate::Real;
 use crate::dense::Dense;
 use crate::dense::ledger::{Use, grown};
-use crate::dense::map::Source;
+use crate::dense::map::{Inner, Source};
 use crate::dense::pool::Lent;
 use crate::ops::rule::{BinaryRule, Cotangent, Flow, UnaryRule, Value};
 use crate::ops::{Term, loops};
@@ -211,12 +211,26 @@ impl<'t, T: Real> Reading<'t> for Plain<'_, T> {
             node.value().shape(),
         );
     }
+    fn add_same(&mut self, node: &Node<T>, g: &Cotangent<Dense<T>>) {
+        let shape = node.value().shape();
+        match &mut self.arrays[node.id as usize] {
+            Some(sum) if g.value.0.adds_to(shape) && !planted(Bug::Overwritten) => {
+                sum.value.0.add(&g.value.0);
+                sum.partial &= g.partial;
+            }
+            slot => add_to(slot, g.clone(), shape),
+        }
+    }
     fn settle(&mut self, cotangent: &mut Cotangent<Dense<T>>) {
         settle(&mut cotangent.value.0, &mut cotangent.partial);
     }
     #[inline(always)]
     fn add_element(&mut self, node: &Node<T>, element: usize, cotangent: Term<T>) {
-        add_element_to(&mut self.arrays[node.id as usize], node, element, cotangent.0);
+        let slot = &mut self.arrays[node.id as usize];
+        add_element_to(slot, node, element, cotangent.0);
+        if let (1, Some(sum)) = (node.value().len(), slot) {
+            sum.partial = false; // there is no other element
+        }
     }
     fn element(&self, cotangent: &Term<Dense<T>>, element: usize) -> Term<T> {
         Term(cotangent.0.element(element))
@@ -236,14 +250,45 @@ impl<'t, T: Real> Reading<'t> for Plain<'_, T> {
         y: &Node<T>,
         g: &Cotangent<Dense<T>>,
     ) -> Cotangent<Dense<T>> {
-        let operands = operands.map(|side| match side {
-            Side::Node(node) => Source::Array(node.value()),
-            Side::Constant(c) => Source::Number(c),
-        });
+        let operands = operands.map(source);
         match k {
             0 => binary::<O, 0, T>(operands, y.value(), g),
             _ => binary::<O, 1, T>(operands, y.value(), g),
         }
+    }
+
+    fn add_unary<O: UnaryRule>(&mut self, x: &Node<T>, y: &Node<T>, g: &Cotangent<Dense<T>>) {
+        let (slot, shape) = (&mut self.arrays[x.id as usize], x.value().shape());
+        unary_loop::<O, T, _>(x.value(), y.value(), g, |xyg, f| {
+            add_passed(slot, shape, g, O::FLOW, xyg, f);
+        });
+    }
+
+    fn add_binary<O: BinaryRule>(
+        &mut self,
+        k: usize,
+        x: &Node<T>,
+        operands: [Side<'t, T>; 2],
+        y: &Node<T>,
+        g: &Cotangent<Dense<T>>,
+    ) {
+        let (slot, shape) = (&mut self.arrays[x.id as usize], x.value().shape());
+        let (operands, y) = (operands.map(source), y.value());
+        match k {
+            0 => binary_loop::<O, 0, T, _>(operands, y, g, |abyg, f| {
+                add_passed(slot, shape, g, O::FLOW[0], abyg, f);
+            }),
+            _ => binary_loop::<O, 1, T, _>(operands, y, g, |abyg, f| {
+                add_passed(slot, shape, g, O::FLOW[1], abyg, f);
+            }),
+        }
+    }
+}
+
+fn source<T: Real>(side: Side<'_, T>) -> Source<'_, T> {
+    match side {
+        Side::Node(node) => Source::Array(node.value()),
+        Side::Constant(c) => Source::Number(c),
     }
 }
 
@@ -303,47 +348,90 @@ pub(super) fn unary<O: UnaryRule, T: Real>(
     y: &Dense<T>,
     g: &Cotangent<Dense<T>>,
 ) -> Cotangent<Dense<T>> {
-    let flow = O::FLOW;
-    if flow == Flow::Same {
-        return g.clone();
+    match O::FLOW {
+        Flow::Same => g.clone(),
+        flow => unary_loop::<O, T, _>(x, y, g, |xyg, f| passed(g, flow, xyg, f)),
     }
+}
+
+/// Hands `then` the operands of the loop that does so, and the loop.
+#[inline]
+fn unary_loop<O: UnaryRule, T: Real, R>(
+    x: &Dense<T>,
+    y: &Dense<T>,
+    g: &Cotangent<Dense<T>>,
+    then: impl FnOnce([Source<'_, T>; 3], &Inner<'_, T, 3>) -> R,
+) -> R {
     let partial = g.partial;
     let g = &g.value.0;
     // What the rule does not read is not streamed through: `g` stands in for it.
     let x = if O::READS_X { x } else { g };
     let y = if O::READS_Y { y } else { g };
-    let operands = [x, y, g].map(Source::Array);
-    let value = Dense::zip(g.pool(), g.shape().into(), operands, &|xyg, out| {
+    then([x, y, g].map(Source::Array), &|xyg, out| {
         loops::pass_unary::<O, T>(xyg, partial, out);
-    });
-    passed(value, partial, flow)
+    })
 }
 
 /// What a binary op makes of a cotangent of its result for operand `K`, or of a tangent of operand `K`, in one pass.
 pub(super) fn binary<O: BinaryRule, const K: usize, T: Real>(
-    [a, b]: [Source<'_, T>; 2],
+    operands: [Source<'_, T>; 2],
     y: &Dense<T>,
     g: &Cotangent<Dense<T>>,
 ) -> Cotangent<Dense<T>> {
-    let (flow, [reads_a, reads_b, reads_y]) = (O::FLOW[K], O::READS[K]);
-    if flow == Flow::Same {
-        return g.clone();
+    match O::FLOW[K] {
+        Flow::Same => g.clone(),
+        flow => binary_loop::<O, K, T, _>(operands, y, g, |abyg, f| passed(g, flow, abyg, f)),
     }
+}
+
+/// Hands `then` the operands of the loop that does so, and the loop.
+#[inline]
+fn binary_loop<O: BinaryRule, const K: usize, T: Real, R>(
+    [a, b]: [Source<'_, T>; 2],
+    y: &Dense<T>,
+    g: &Cotangent<Dense<T>>,
+    then: impl FnOnce([Source<'_, T>; 4], &Inner<'_, T, 4>) -> R,
+) -> R {
+    let [reads_a, reads_b, reads_y] = O::READS[K];
     let partial = g.partial;
-    let g = &g.value.0;
-    let given = Source::Array(g);
+    let given = Source::Array(&g.value.0);
     let a = if reads_a { a } else { given };
     let b = if reads_b { b } else { given };
     let y = if reads_y { Source::Array(y) } else { given };
-    let value = Dense::zip(g.pool(), g.shape().into(), [a, b, y, given], &|abyg, out| {
+    then([a, b, y, given], &|abyg, out| {
         loops::pass_binary::<O, T, K>(abyg, partial, out);
-    });
-    passed(value, partial, flow)
+    })
 }
 
-fn passed<T: Real>(value: Dense<T>, partial: bool, flow: Flow) -> Cotangent<Dense<T>> {
+/// What a loop makes of `g`.
+fn passed<T: Real, const N: usize>(
+    g: &Cotangent<Dense<T>>,
+    flow: Flow,
+    operands: [Source<'_, T>; N],
+    f: &Inner<'_, T, N>,
+) -> Cotangent<Dense<T>> {
+    let (partial, g) = (g.partial, &g.value.0);
     Cotangent {
-        value: Term(value),
+        value: Term(Dense::zip(g.pool(), g.shape(), operands, f)),
         partial: partial || flow == Flow::Gated,
+    }
+}
+
+/// Adds it to what has been found at an array of this shape.
+fn add_passed<T: Real, const N: usize>(
+    slot: &mut Option<Cotangent<Dense<T>>>,
+    shape: &[usize],
+    g: &Cotangent<Dense<T>>,
+    flow: Flow,
+    operands: [Source<'_, T>; N],
+    f: &Inner<'_, T, N>,
+) {
+    if let Some(sum) = slot
+        && !planted(Bug::Overwritten)
+        && sum.value.0.add_zip(g.value.0.shape(), operands, f)
+    {
+        sum.partial &= g.partial || flow == Flow::Gated;
+    } else {
+        add_to(slot, passed(g, flow, operands, f), shape);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{ArraySlot, Node, Op, Root, ScalarSlot, Tape, Tensor, Var};
 use crate::Real;
-use crate::dense::Storage;
+use crate::dense::{Dense, Storage};
 use crate::ops::Binary;
 use ndarray::{ArrayBase, ArrayViewD, Dimension};
 
@@ -72,7 +72,8 @@ impl<'t, T: Real> Var<'t, T> {
         let Some(tape) = self.0.tape else {
             panic!("to_tensor: an untracked constant has no tape to put a tensor on");
         };
-        tape.stack(&[self]).reshape([])
+        let value = Dense::full(Some(tape.pool()), &[], self.value());
+        tape.push_stack(1, [0, self.0.id as usize].into_iter(), value)
     }
 }
 

@@ -59,7 +59,8 @@ impl<T: Real> Tape<T> {
             false => Vec::new(),
         };
         self.ledger.set_limit(bytes, idle);
-        self.ledger.set(Use::Nodes, self.arrays.bytes());
+        self.ledger
+            .set(Use::Nodes, self.arrays.bytes() + self.boxes.bytes());
         self.scalars.set_limit(limited.then(|| self.ledger.clone()));
     }
 

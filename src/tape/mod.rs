@@ -21,6 +21,7 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 mod across;
+mod boxes;
 pub(crate) mod decode;
 mod float;
 mod handle;
@@ -36,6 +37,7 @@ pub mod reach;
 mod slot;
 mod whole;
 
+use boxes::Boxes;
 use lane::Lane;
 use pinned::Pinned;
 pub(crate) use reach::{Reach, Root, explain};
@@ -72,6 +74,7 @@ pub use slot::{ArraySlot, ScalarSlot, Tensor, Var};
 pub struct Tape<T: Real = f64> {
     scalars: Lane<T>,
     arrays: Pinned<Node<T>>,
+    boxes: Boxes,
     cuts: RefCell<Vec<Cut>>,
     labels: RefCell<Vec<Label>>,
     pool: Owned<T>,
@@ -150,7 +153,8 @@ pub(crate) enum Op<T: Real> {
     BinaryWith(Binary, T),
     /// `op(c, x)` for a constant.
     BinaryFrom(Binary, T),
-    Array(ArrayOp),
+    /// Behind an address: of most ops' nodes it would be the larger part.
+    Array(Box<ArrayOp>),
 }
 
 impl<T: Real> Op<T> {
@@ -221,6 +225,7 @@ impl<T: Real> Default for Tape<T> {
         Self {
             scalars: Lane::default(),
             arrays: Pinned::default(),
+            boxes: Boxes::default(),
             cuts: RefCell::default(),
             labels: RefCell::default(),
             pool: Owned::new(&ledger, Use::Arrays),
@@ -352,9 +357,17 @@ impl<T: Real> Tape<T> {
     /// ```
     pub fn clear(&mut self) {
         self.scalars.clear();
-        let pool = &self.pool;
+        let (pool, boxes) = (&self.pool, &mut self.boxes);
         self.arrays.clear(|nodes| {
-            pool.recover(nodes.map(|node| node.term.0.take_block()));
+            pool.recover(nodes.map(|node| {
+                if matches!(node.op, Op::Array(_))
+                    && let Op::Array(op) = std::mem::replace(&mut node.op, Op::Input)
+                {
+                    boxes.take_back(op);
+                }
+                node.term.0.take_block()
+            }));
+            boxes.empty(); // not before: an op may hold arrays, which go back to the same pool
         });
         self.cuts.get_mut().clear();
         self.labels.get_mut().clear();
@@ -395,6 +408,11 @@ impl<T: Real> Tape<T> {
     #[track_caller]
     pub(crate) fn enter(&self, value: Dense<T>, active: bool) -> Tensor<'_, T> {
         self.push(Op::Detach, &[], active, value)
+    }
+
+    /// A place for an array op.
+    pub(crate) fn boxed(&self, op: ArrayOp) -> Box<ArrayOp> {
+        self.boxes.lend(op, &self.ledger)
     }
 
     /// Records an array op.

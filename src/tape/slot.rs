@@ -7,7 +7,6 @@ use crate::dense::{Dense, Indices};
 use crate::error::LinalgError;
 use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Flow, Given, Sums, UnaryRule, Value, short};
 use crate::ops::{Custom, Term, forward};
-use smallvec::SmallVec;
 
 /// A scalar on a tape, or an untracked constant. `Copy`, three words long.
 ///
@@ -226,13 +225,12 @@ impl<T: Real> Value for ArraySlot<'_, T> {
     }
 }
 
-/// The values of an array op's operands, which must be on one tape.
+/// Panics unless an array op's operands are on one tape.
 #[track_caller]
-fn values<'t, T: Real>(rule: &impl ArrayRule, operands: &[&ArraySlot<'t, T>]) -> SmallVec<[&'t Dense<T>; 4]> {
+fn expect_one_tape<T: Real>(rule: &impl ArrayRule, operands: &[&ArraySlot<'_, T>]) {
     for other in &operands[1..] {
         operands[0].expect_same_tape(other, rule.name());
     }
-    short(operands.iter().map(|x| x.node.value()))
 }
 
 #[track_caller]
@@ -241,10 +239,17 @@ fn push_array<'t, T: Real>(
     operands: &[&ArraySlot<'t, T>],
     value: Dense<T>,
 ) -> ArraySlot<'t, T> {
-    let ids = short(operands.iter().map(|x| x.node.id));
     let active = operands.iter().any(|x| x.node.active);
-    let op = Op::Array(rule.into());
-    operands[0].tape.push(op, &ids, active, value).0
+    let tape = operands[0].tape;
+    let op = Op::Array(tape.boxed(rule.into()));
+    match *operands {
+        [x] => tape.push(op, &[x.node.id], active, value).0,
+        [x, y] => tape.push(op, &[x.node.id, y.node.id], active, value).0,
+        _ => {
+            tape.push(op, &short(operands.iter().map(|x| x.node.id)), active, value)
+                .0
+        }
+    }
 }
 
 impl<T: Real> ArrayValue for ArraySlot<'_, T> {
@@ -257,13 +262,20 @@ impl<T: Real> ArrayValue for ArraySlot<'_, T> {
 
     #[track_caller]
     fn apply<R: ArrayRule>(rule: R, operands: &[&Self]) -> Self {
-        let value = forward(&rule, &values(&rule, operands));
+        expect_one_tape(&rule, operands);
+        let value = match *operands {
+            [x] => forward(&rule, &[x.node.value()]),
+            [x, y] => forward(&rule, &[x.node.value(), y.node.value()]),
+            _ => forward(&rule, &short(operands.iter().map(|x| x.node.value()))),
+        };
         push_array(rule, operands, value)
     }
 
     #[track_caller]
     fn try_apply<R: ArrayRule>(rule: R, operands: &[&Self]) -> Result<Self, LinalgError> {
-        let value = Dense::try_apply(rule.clone(), &values(&rule, operands))?;
+        expect_one_tape(&rule, operands);
+        let values = short(operands.iter().map(|x| x.node.value()));
+        let value = Dense::try_apply(rule.clone(), &values)?;
         Ok(push_array(rule, operands, value))
     }
 

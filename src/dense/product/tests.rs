@@ -153,3 +153,56 @@ fn a_product_is_added() {
         }
     }
 }
+
+/// A product of one panel has the bits that the loops over panels give.
+#[test]
+fn a_tiny_product_is_that_of_the_panels() {
+    let Some(tiles) = <f64 as Tiled>::tiles() else {
+        return;
+    };
+    let mut seen = 0;
+    for extents in [
+        [1, 1, 1],
+        [4, 4, 4],
+        [3, 7, 2],
+        [2, 8, 3],
+        [7, 5, 8],
+        [30, 3, 5],
+        [9, 1, 1],
+    ] {
+        for (by_columns, turned) in [(false, false), (false, true), (true, false), (true, true)] {
+            let [m, k, n] = extents;
+            let numbers: Vec<f64> = (0..300).map(|i| (i as f64).sin()).collect();
+            let lies = |rows: usize, columns: usize, turned: bool| match turned {
+                true => [1, rows],
+                false => [columns, 1],
+            };
+            let matrix = |[rows, columns]: [usize; 2], from: usize| Matrix {
+                data: &numbers[from..],
+                rows,
+                columns,
+            };
+            let (a, b) = (
+                matrix(lies(m, k, by_columns && m > 1), 0),
+                matrix(lies(k, n, turned), 9),
+            );
+            for add in [false, true] {
+                let (pool, tiles) = (None, Some(tiles));
+                let product = Product {
+                    extents,
+                    pool,
+                    add,
+                    tiles,
+                };
+                let tiles = tiles.as_ref().expect("given above");
+                assert!(product.is_tiny(tiles));
+                let (mut one, mut other) = (numbers[..m * n].to_vec(), numbers[..m * n].to_vec());
+                product.tile(tiles, a, b, &mut one);
+                product.rows(tiles, a, b, &mut other);
+                assert_eq!(one, other, "{extents:?}");
+                seen += 1;
+            }
+        }
+    }
+    assert_eq!(seen, 7 * 4 * 2);
+}

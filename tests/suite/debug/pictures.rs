@@ -129,7 +129,7 @@ fn runs_of_scalars_are_taken_together() {
     let back = svg
         .matches(&format!("stroke=\"{BACK}\" stroke-width=\"1.7\""))
         .count();
-    assert_eq!(back, 9);
+    assert_eq!(back, 8);
     assert!(texts.len() < 60);
 }
 

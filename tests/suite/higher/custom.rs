@@ -166,3 +166,47 @@ fn several_results() {
     assert_eq!(y.backward().wrt(a), arr1(&[2.0, 4.0]).into_dyn());
     assert_eq!(y.backward().wrt(b), arr1(&[-6.0, -10.0]).into_dyn());
 }
+
+/// y = x, and an array of the tape's memory on the way.
+#[derive(Debug, Clone)]
+#[allow(dead_code, reason = "what is held is not read")]
+struct Keeps(Dense<f64>, std::sync::Arc<()>);
+
+impl From<Keeps> for ArrayOp {
+    fn from(op: Keeps) -> Self {
+        Self::custom(op)
+    }
+}
+
+impl ArrayRule for Keeps {
+    fn name(&self) -> &str {
+        "keeps"
+    }
+    fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
+        Ok(x[0].into())
+    }
+    fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
+        x[0].clone()
+    }
+    fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
+        g.clone()
+    }
+}
+
+/// What an op holds is let go when the tape is cleared, memory of the tape's included, and its place serves again.
+#[test]
+fn what_an_op_holds_is_let_go() {
+    let mut tape = Tape::new();
+    let token = std::sync::Arc::new(());
+    for _ in 0..3 {
+        {
+            let x = tape.tensor(&arr1(&[1.0, 2.0]));
+            let held = (x * 2.0).inner().elements().clone();
+            let y = Tensor::apply(Keeps(held, token.clone()), &[&x]);
+            assert_eq!(std::sync::Arc::strong_count(&token), 2);
+            assert_eq!(y.sum().backward().wrt(x), arr1(&[1.0, 1.0]).into_dyn());
+        }
+        tape.clear();
+        assert_eq!(std::sync::Arc::strong_count(&token), 1);
+    }
+}

@@ -1,0 +1,48 @@
+//! Products of a few elements: one panel, without the loops over panels. The same inner loop, so the same bits.
+
+use super::{LONG, Product};
+use crate::Real;
+use crate::fast::tile::{Matrix, Panel, Tiles};
+
+/// Elements of B's panel: what lies on the stack.
+const PANEL: usize = 128;
+
+impl<T: Real> Product<'_, T> {
+    /// Whether the result is one panel, and B's rows in it a few elements.
+    #[inline]
+    pub(super) fn is_tiny(&self, tiles: &Tiles<T>) -> bool {
+        let [m, k, n] = self.extents;
+        k < LONG && m <= PANEL && n <= 2 * tiles.lanes() && k * whole(n, tiles) <= PANEL
+    }
+
+    /// A tiny product; A lies well.
+    pub(super) fn tile(&self, tiles: &Tiles<T>, a: Matrix<'_, T>, b: Matrix<'_, T>, y: &mut [T]) {
+        let [m, k, n] = self.extents;
+        let panel = |b, stride| Panel {
+            a,
+            b,
+            stride,
+            m,
+            k,
+            width: n,
+            row: n,
+            add: self.add,
+        };
+        let whole = whole(n, tiles);
+        if b.columns == 1 && n == whole && b.rows >= whole {
+            return tiles.product(&panel(b.data, b.rows), y);
+        }
+        let mut rows = [T::zero(); PANEL];
+        tiles.pack(b, n, &mut rows[..k * whole], whole);
+        tiles.product(&panel(&rows, whole), y);
+    }
+}
+
+/// The columns of whole registers that hold `n` of them.
+fn whole<T>(n: usize, tiles: &Tiles<T>) -> usize {
+    if n > tiles.lanes() {
+        2 * tiles.lanes()
+    } else {
+        tiles.lanes()
+    }
+}
