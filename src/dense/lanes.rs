@@ -6,9 +6,9 @@
 //!
 //! [`standardize`]: crate::Term::standardize
 
+use super::Dense;
 use super::reduce::sum_here;
 use super::threads::share;
-use super::Dense;
 use crate::Real;
 use crate::fast::{self, Loop};
 use crate::shape;

@@ -87,14 +87,19 @@ impl<T: Real, M: Fn(T) -> T, F: Fn(T, T) -> T> Loop for Fold<'_, T, M, F> {
     fn run(self) -> T {
         let Self { x, identity, map, f } = self;
         let mut lanes = [identity; 16];
-        let mut chunks = x.chunks_exact(16);
-        for chunk in &mut chunks {
-            for (l, &x) in lanes.iter_mut().zip(chunk) {
-                *l = f(*l, map(x));
+        let (chunks, rest) = x.as_chunks::<16>();
+        for chunk in chunks {
+            for l in 0..16 {
+                lanes[l] = f(lanes[l], map(chunk[l]));
             }
         }
-        for (l, &x) in lanes.iter_mut().zip(chunks.remainder()) {
-            *l = f(*l, map(x));
+        if !rest.is_empty() {
+            // Filled up: if some of the lanes were taken by themselves, all would lie apart in the loop above.
+            let mut last = [identity; 16];
+            last.iter_mut().zip(rest).for_each(|(l, &x)| *l = map(x));
+            for l in 0..16 {
+                lanes[l] = f(lanes[l], last[l]);
+            }
         }
         halve(lanes, f)
     }
@@ -178,15 +183,13 @@ impl<T: Real> Loop for Softmax<'_, T> {
     fn run(self) {
         let Self { x, y, log } = self;
         // The largest number. Beside a NaN it does not matter: that makes the sum NaN, and all the results.
-        let mut lanes = [T::neg_infinity(); 64];
-        let chunks = x.chunks_exact(64);
-        let rest = chunks.remainder();
-        for chunk in chunks.chain(std::iter::once(rest)) {
-            for (l, &x) in lanes.iter_mut().zip(chunk) {
-                *l = if x > *l { x } else { *l };
-            }
+        let m = Fold {
+            x,
+            identity: T::neg_infinity(),
+            map: |x| x,
+            f: |m, x| if x > m { x } else { m },
         }
-        let m = lanes.iter().fold(T::neg_infinity(), |m, &l| if l > m { l } else { m });
+        .run();
         let sum = match half(x.len()) {
             Some(_) => exp_sum(x, m, y),
             None => ExpSum { x, m, y: &mut *y }.run(),
@@ -325,9 +328,7 @@ impl<T: Real> Dense<T> {
         }
         if let Some(inner) = self.runs_below(axes) {
             // Whole rows are added, so that memory is read in order.
-            return self.reduce_rows(rows, inner, shape, |x, out| {
-                join_rows(x, inner, out, |x| x, join)
-            });
+            return self.reduce_rows(rows, inner, shape, |x, out| join_rows(x, inner, out, |x| x, join));
         }
         self.fold_runs(axes, shape, fold)
     }
@@ -457,7 +458,9 @@ impl<T: Copy, M: Fn(T) -> T, F: Fn(T, T) -> T> Loop for JoinRows<'_, T, M, F> {
             i += 4;
         }
         for i in i..rows {
-            out.iter_mut().zip(row(i)).for_each(|(o, &x)| *o = join(*o, map(x)));
+            out.iter_mut()
+                .zip(row(i))
+                .for_each(|(o, &x)| *o = join(*o, map(x)));
         }
     }
 }

@@ -92,13 +92,14 @@ impl LaneRule<3> for Jacobian {
     #[inline(always)]
     fn settle<V: Value>(&self, k: usize, sum: Term<V>) -> Term<V> {
         match k {
-            0 | 1 => self.0.settle(k, sum),
+            0 => self.0.settle(0, sum),
+            1 => 1 / self.0.settle(1, sum),
             _ => sum / Lit(self.0.n),
         }
     }
     #[inline(always)]
     fn result<V: Value>(&self, [_, y, g]: [&Term<V>; 3], sums: &[Term<V>]) -> Term<V> {
-        (g - &sums[2] - y * &sums[3]) / &sums[1]
+        (g - &sums[2] - y * &sums[3]) * &sums[1]
     }
 }
 

@@ -9,6 +9,7 @@ mod einsum;
 mod empty;
 mod in_place;
 mod incomplete;
+mod lanes;
 mod matmul;
 mod moves;
 mod order;
