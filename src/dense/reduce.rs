@@ -199,7 +199,7 @@ impl<T: Real> Loop for Softmax<'_, T> {
             y.iter_mut().zip(x).for_each(|(y, &x)| *y = (x - m) - l);
         } else {
             let scale = sum.recip();
-            y.iter_mut().for_each(|y| *y = *y * scale);
+            y.iter_mut().for_each(|y| *y *= scale);
         }
     }
 }
