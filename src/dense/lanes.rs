@@ -1,10 +1,8 @@
 //! Loops that go through a lane twice: first for sums along it, then for the elements that are made with them.
 //!
-//! A lane stays in the first-level cache between the two, and nothing is stored on the way: the cotangent of a softmax takes
-//! 0.2 ns an element of `f32` instead of 0.7 as four loops over whole arrays, that of [`standardize`] 0.4 instead of 1.9. The sums
-//! are added in the order of [`Dense::sum_axes`], so both ways give the same bits.
-//!
-//! [`standardize`]: crate::Term::standardize
+//! A lane stays in the first-level cache between the two, and no array is made on the way: eight normalisations of 256 rows of 256
+//! `f32`, forward and backward, take 0.92 ms instead of 1.9 as loops over whole arrays. The sums are added in the order of
+//! [`Dense::sum_axes`], so both ways give the same bits.
 
 use super::Dense;
 use super::reduce::sum_here;
@@ -83,6 +81,7 @@ impl<T: Real, R: Lanewise<T, N>, const N: usize> Loop for Lanes<'_, T, R, N> {
             if R::SUMS > 3 {
                 sums[3] = sum::<T, R, N, 3>(rule, x, &sums, y);
             }
+            let (n, x) = (y.len(), x.map(|x| &x[..y.len()])); // no index is checked below
             for j in 0..n {
                 y[j] = rule.result(x.map(|x| x[j]), &sums);
             }
