@@ -140,6 +140,15 @@ pub(crate) fn axes(list: &[isize], shape: &[usize]) -> Result<Dims, ShapeError> 
     Ok(out)
 }
 
+/// Whether `axes` (sorted) are the last ones, so that what is reduced together lies together in a row-major array. Axes of extent 1
+/// may stand behind them.
+pub(crate) fn are_last(axes: &[usize], shape: &[usize]) -> bool {
+    let Some((&first, &last)) = axes.first().zip(axes.last()) else {
+        return false;
+    };
+    last - first + 1 == axes.len() && size(&shape[last + 1..]) == 1
+}
+
 /// The shape after reducing `axes` (sorted), dropped or kept with extent 1.
 pub(crate) fn reduced(shape: &[usize], axes: &[usize], keep: bool) -> Dims {
     let mut left = axes;

@@ -134,10 +134,10 @@ impl Mixture {
         let offsets = -factors.matvec(&means);
         let map = Tensor::concat(&[factors, offsets.insert_axis(2)], 2);
         let y = map.matmul(&tape.constant(&self.columns));
-        let distances = y.square().sum_axes([1]);
+        let distances = y.sum_squares_axes([1]);
         let starts = (alphas + q.sum_axes([1])).reshape([k, 1]);
         let likelihood = (starts - 0.5 * distances).logsumexp_axes([0]).sum() - n as f64 * alphas.logsumexp();
-        let squares = diagonal.square().sum() + below.square().sum();
+        let squares = diagonal.sum_squares() + below.sum_squares();
         let prior = 0.5 * self.gamma * self.gamma * squares - self.m * q.sum();
         likelihood + prior + self.constant()
     }

@@ -13,6 +13,7 @@ use ndarray::{ArrayBase, ArrayViewD, Data, Dimension, IxDyn, ShapeBuilder};
 
 mod arrange;
 mod image;
+pub(crate) mod lanes;
 pub(crate) mod ledger;
 #[cfg(feature = "linalg")]
 #[allow(unreachable_pub, reason = "named in a sealed trait")]

@@ -191,7 +191,8 @@ impl<'p, T: Real> Product<'p, T> {
     /// The product by tiles; A lies well.
     fn rows(&self, tiles: &Tiles<T>, a: Matrix<'_, T>, b: Matrix<'_, T>, y: &mut [T]) {
         let [m, k, n] = self.extents;
-        let dots = m <= DOTS && k >= LONG && a.columns == 1 && b.rows == 1;
+        let runs = a.columns == 1 && b.rows == 1;
+        let dots = runs && (m <= DOTS && k >= LONG || k >= 8 * LONG && tiles.wasted(n) >= n / 3);
         let part = |a, b, n, y: &mut [T]| match dots {
             true => self.dots(tiles, a, b, n, y),
             false => self.panels(tiles, a, b, n, y),

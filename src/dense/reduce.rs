@@ -8,7 +8,7 @@ use super::Dense;
 use super::threads::{both, share};
 use crate::Real;
 use crate::error::Dims;
-use crate::fast::{self, Loop, Pointwise};
+use crate::fast::{self, Loop};
 use crate::shape;
 
 /// Elements from which on a row is added to a row, rather than its elements one by one.
@@ -26,6 +26,21 @@ fn half(len: usize) -> Option<usize> {
 /// The sum of a slice; −0.0, the identity, for an empty one.
 fn sum_slice<T: Real>(x: &[T]) -> T {
     sum_mapped(x, |x| x)
+}
+
+/// The same inside of a [`Loop`], in its registers.
+#[inline(always)]
+pub(super) fn sum_here<T: Real>(x: &[T]) -> T {
+    if half(x.len()).is_some() {
+        return sum_slice(x);
+    }
+    Fold {
+        x,
+        identity: T::NONE,
+        map: |x| x,
+        f: |a, b| a + b,
+    }
+    .run()
 }
 
 /// The sum of `map` of each element of a slice, added as [`sum_slice`] does.
@@ -72,14 +87,19 @@ impl<T: Real, M: Fn(T) -> T, F: Fn(T, T) -> T> Loop for Fold<'_, T, M, F> {
     fn run(self) -> T {
         let Self { x, identity, map, f } = self;
         let mut lanes = [identity; 16];
-        let mut chunks = x.chunks_exact(16);
-        for chunk in &mut chunks {
-            for (l, &x) in lanes.iter_mut().zip(chunk) {
-                *l = f(*l, map(x));
+        let (chunks, rest) = x.as_chunks::<16>();
+        for chunk in chunks {
+            for l in 0..16 {
+                lanes[l] = f(lanes[l], map(chunk[l]));
             }
         }
-        for (l, &x) in lanes.iter_mut().zip(chunks.remainder()) {
-            *l = f(*l, map(x));
+        if !rest.is_empty() {
+            // Filled up: if some of the lanes were taken by themselves, all would lie apart in the loop above.
+            let mut last = [identity; 16];
+            last.iter_mut().zip(rest).for_each(|(l, &x)| *l = map(x));
+            for l in 0..16 {
+                lanes[l] = f(lanes[l], last[l]);
+            }
         }
         halve(lanes, f)
     }
@@ -142,16 +162,46 @@ impl<T: Real> Loop for ExpSum<'_, T> {
 
 /// `y = e^(x − m)/Σ e^(x − m)` with m the largest.
 pub(crate) fn softmax<T: Real>(x: &[T], y: &mut [T]) {
-    let m = fold_lanes(x, T::neg_infinity(), larger);
-    let scale = exp_sum(x, m, y).recip();
-    fast::run(Each(y, |y| y * scale));
+    fast::run(Softmax { x, y, log: false });
 }
 
 /// `y = (x − m) − ln Σ e^(x − m)`: shifted before the logarithm is taken off, so that large logits lose no digits.
 pub(crate) fn log_softmax<T: Real>(x: &[T], y: &mut [T]) {
-    let m = fold_lanes(x, T::neg_infinity(), larger);
-    let l = exp_sum(x, m, y).ln();
-    fast::map(Shifted(m, l), [x], y);
+    fast::run(Softmax { x, y, log: true });
+}
+
+/// A lane's softmax, or the logarithm of it, in one loop after the other without looking each time for the widest registers.
+struct Softmax<'a, T> {
+    x: &'a [T],
+    y: &'a mut [T],
+    log: bool,
+}
+
+impl<T: Real> Loop for Softmax<'_, T> {
+    type Out = ();
+    #[inline(always)]
+    fn run(self) {
+        let Self { x, y, log } = self;
+        // The largest number. Beside a NaN it does not matter: that makes the sum NaN, and all the results.
+        let m = Fold {
+            x,
+            identity: T::neg_infinity(),
+            map: |x| x,
+            f: |m, x| if x > m { x } else { m },
+        }
+        .run();
+        let sum = match half(x.len()) {
+            Some(_) => exp_sum(x, m, y),
+            None => ExpSum { x, m, y: &mut *y }.run(),
+        };
+        if log {
+            let l = sum.ln();
+            y.iter_mut().zip(x).for_each(|(y, &x)| *y = (x - m) - l);
+        } else {
+            let scale = sum.recip();
+            y.iter_mut().for_each(|y| *y *= scale);
+        }
+    }
 }
 
 /// `ln Σ eˣ`.
@@ -207,25 +257,6 @@ impl<T: Real> Loop for LogSumExpRows<'_, T> {
     }
 }
 
-struct Each<'a, T, F>(&'a mut [T], F);
-
-impl<T: Copy, F: Fn(T) -> T> Loop for Each<'_, T, F> {
-    type Out = ();
-    #[inline(always)]
-    fn run(self) {
-        self.0.iter_mut().for_each(|y| *y = (self.1)(*y));
-    }
-}
-
-struct Shifted<T>(T, T);
-
-impl<T: Real> Pointwise<T, 1> for Shifted<T> {
-    #[inline(always)]
-    fn at(&self, [x]: [T; 1]) -> T {
-        (x - self.0) - self.1
-    }
-}
-
 /// The larger of two numbers; NaN if either is.
 #[inline(always)]
 pub(crate) fn larger<T: Real>(a: T, b: T) -> T {
@@ -246,6 +277,22 @@ impl<T: Real> Dense<T> {
             return Self::full(self.pool(), &shape, T::zero());
         }
         self.reduce(axes, keep, sum_slice, |a, b| a + b)
+    }
+
+    /// The sum of squares over `axes` (sorted), added as [`Dense::sum_axes`] adds the squares.
+    pub(crate) fn square_sum_axes(&self, axes: &[usize], keep: bool) -> Self {
+        let shape = shape::reduced(&self.shape, axes, keep);
+        if self.is_empty() {
+            return Self::full(self.pool(), &shape, T::zero());
+        }
+        let square = |x: T| x * x;
+        let rows: usize = axes.iter().map(|&i| self.shape[i]).product();
+        match self.runs_below(axes) {
+            Some(inner) => self.reduce_rows(rows, inner, shape, |x, out| {
+                join_rows(x, inner, out, square, |a, b| a + b)
+            }),
+            None => self.fold_runs(axes, shape, |x| sum_mapped(x, square)),
+        }
     }
 
     /// The largest, or the `least`, element over `axes` (sorted), NaN where there is one; the array must not be empty.
@@ -287,7 +334,7 @@ impl<T: Real> Dense<T> {
         }
         if let Some(inner) = self.runs_below(axes) {
             // Whole rows are added, so that memory is read in order.
-            return self.reduce_rows(rows, inner, shape, |x, out| join_rows(x, inner, out, join));
+            return self.reduce_rows(rows, inner, shape, |x, out| join_rows(x, inner, out, |x| x, join));
         }
         self.fold_runs(axes, shape, fold)
     }
@@ -381,37 +428,58 @@ impl<T: Real> Dense<T> {
     }
 }
 
-/// `out[j] = join over i of x[i][j]`, where a row begins every `step` elements, four rows at a time: fewer passes over `out`,
+/// `out[j] = join over i of map(x[i][j])`, where a row begins every `step` elements, four rows at a time: fewer passes over `out`,
 /// and smaller rounding errors.
-fn join_rows<T: Real>(x: &[T], step: usize, out: &mut [T], join: impl Fn(T, T) -> T + Copy) {
-    fast::run(JoinRows { x, step, out, join });
+fn join_rows<T: Real>(
+    x: &[T],
+    step: usize,
+    out: &mut [T],
+    map: impl Fn(T) -> T,
+    join: impl Fn(T, T) -> T + Copy,
+) {
+    fast::run(JoinRows {
+        x,
+        step,
+        out,
+        map,
+        join,
+    });
 }
 
-struct JoinRows<'a, T, F> {
+struct JoinRows<'a, T, M, F> {
     x: &'a [T],
     step: usize,
     out: &'a mut [T],
+    map: M,
     join: F,
 }
 
-impl<T: Copy, F: Fn(T, T) -> T> Loop for JoinRows<'_, T, F> {
+impl<T: Copy, M: Fn(T) -> T, F: Fn(T, T) -> T> Loop for JoinRows<'_, T, M, F> {
     type Out = ();
     #[inline(always)]
     fn run(self) {
-        let Self { x, step, out, join } = self;
+        let Self {
+            x,
+            step,
+            out,
+            map,
+            join,
+        } = self;
         let (n, rows) = (out.len(), x.len().div_ceil(step));
         let row = |i: usize| &x[i * step..][..n];
-        out.copy_from_slice(row(0));
+        out.iter_mut().zip(row(0)).for_each(|(o, &x)| *o = map(x));
         let mut i = 1;
         while i + 4 <= rows {
             let (a, b, c, d) = (row(i), row(i + 1), row(i + 2), row(i + 3));
             for ((((o, &a), &b), &c), &d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-                *o = join(*o, join(join(a, b), join(c, d)));
+                *o = join(*o, join(join(map(a), map(b)), join(map(c), map(d))));
             }
             i += 4;
         }
         for i in i..rows {
-            out.iter_mut().zip(row(i)).for_each(|(o, &x)| *o = join(*o, x));
+            out.iter_mut()
+                .zip(row(i))
+                .for_each(|(o, &x)| *o = join(*o, map(x)));
         }
     }
 }

@@ -75,6 +75,11 @@ impl<T> Tiles<T> {
         self.lanes
     }
 
+    /// Columns of a panel of `n` that are there to fill registers only.
+    pub(crate) fn wasted(&self, n: usize) -> usize {
+        n.next_multiple_of(self.lanes) - n
+    }
+
     /// Copies the first `width` columns of B to a panel whose rows have `whole` elements, one or two registers; what lies
     /// beyond `width` is arbitrary.
     pub(crate) fn pack(&self, b: Matrix<'_, T>, width: usize, to: &mut [T], whole: usize) {
@@ -242,24 +247,32 @@ macro_rules! tiles {
             #[inline]
             #[target_feature(enable = $feature)]
             fn finish<const MR: usize, const NV: usize>(p: &Panel<'_, $T>, sums: [[$V; NV]; MR], y: &mut [$T]) {
+                if p.width < NV * L {
+                    return border(p, sums, y);
+                }
                 for (sums, y) in sums.iter().zip(y.chunks_mut(p.row)) {
-                    if p.width == NV * L {
-                        let y = y[..NV * L].as_chunks_mut::<L>().0;
-                        for v in 0..NV {
-                            let sum = if p.add { $add(load(&y[v]), sums[v]) } else { sums[v] };
-                            store(&mut y[v], sum);
-                        }
-                    } else {
-                        let mut part = [[0.0; L]; NV];
-                        if p.add {
-                            copy(&y[..p.width], part.as_flattened_mut());
-                        }
-                        for v in 0..NV {
-                            let sum = if p.add { $add(load(&part[v]), sums[v]) } else { sums[v] };
-                            store(&mut part[v], sum);
-                        }
-                        copy(part.as_flattened(), &mut y[..p.width]);
+                    let y = y[..NV * L].as_chunks_mut::<L>().0;
+                    for v in 0..NV {
+                        let sum = if p.add { $add(load(&y[v]), sums[v]) } else { sums[v] };
+                        store(&mut y[v], sum);
                     }
+                }
+            }
+
+            /// The same where the last register is not full: apart, so that what is above is inlined.
+            #[inline(never)]
+            #[target_feature(enable = $feature)]
+            fn border<const MR: usize, const NV: usize>(p: &Panel<'_, $T>, sums: [[$V; NV]; MR], y: &mut [$T]) {
+                for (sums, y) in sums.iter().zip(y.chunks_mut(p.row)) {
+                    let mut part = [[0.0; L]; NV];
+                    if p.add {
+                        copy(&y[..p.width], part.as_flattened_mut());
+                    }
+                    for v in 0..NV {
+                        let sum = if p.add { $add(load(&part[v]), sums[v]) } else { sums[v] };
+                        store(&mut part[v], sum);
+                    }
+                    copy(part.as_flattened(), &mut y[..p.width]);
                 }
             }
 
@@ -285,6 +298,8 @@ macro_rules! tiles {
                     let y = &mut y[j..];
                     j += match p.width - j {
                         4.. => dots_at::<R, 4>(p, i, j, y),
+                        3 => dots_at::<R, 3>(p, i, j, y),
+                        2 => dots_at::<R, 2>(p, i, j, y),
                         _ => dots_at::<R, 1>(p, i, j, y),
                     };
                 }

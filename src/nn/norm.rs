@@ -33,10 +33,8 @@ pub struct Standardized<V> {
 /// Where an axis does not exist or is named twice.
 #[track_caller]
 pub fn standardize<V: ArrayValue>(x: &Term<V>, axes: impl AsRef<[isize]>, eps: f64) -> Standardized<V> {
-    let mean = x.mean_keep(&axes);
-    let centred = x - &mean;
-    let variance = centred.square().mean_keep(&axes);
-    let y = centred / (&variance + Lit(eps)).sqrt();
+    let axes = x.axes_of("standardize", axes.as_ref());
+    let (y, mean, variance) = x.standardize_over(&axes, eps);
     Standardized { y, mean, variance }
 }
 
@@ -75,14 +73,14 @@ impl<T: Real> LayerNorm<T> {
 }
 
 impl<V: ArrayValue> LayerNormOn<V> {
-    /// `y = γ·(x − μ)/√(σ² + ε) + β` along the last axis: x̄ by [`standardize`], γ̄ = Σ (x − μ)/√(σ² + ε)·ȳ and β̄ = Σ ȳ over the other
+    /// `y = γ·(x − μ)/√(σ² + ε) + β` along the last axis: x̄ by [`Term::standardize`], γ̄ = Σ (x − μ)/√(σ² + ε)·ȳ and β̄ = Σ ȳ over the other
     /// axes. Composed.
     ///
     /// # Panics
     /// Where the last axis has not the layer's width.
     #[track_caller]
     pub fn forward(&self, x: &Term<V>) -> Term<V> {
-        standardize(x, [-1], self.eps).y * &self.gain + &self.bias
+        x.standardize([-1], self.eps) * &self.gain + &self.bias
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::Term;
 use super::pointwise::Unary;
-use super::rule::{BinaryRule, Flow, UnaryRule};
+use super::rule::{BinaryRule, Flow, LaneRule, UnaryRule};
 use crate::Real;
+use crate::dense::lanes::{Lanewise, MOST};
 use crate::fast::{self, Fast, Loop, Numeric, PERIODS, Pointwise};
 use crate::planted::{Bug, planted};
 use std::marker::PhantomData;
@@ -68,6 +69,30 @@ impl<O: BinaryRule, T: Real, const K: usize> Pointwise<T, 4> for PassTwo<O, K> {
             0 => O::vjp_a(a, b, y, g).0.0,
             _ => O::vjp_b(a, b, y, g).0.0,
         }
+    }
+}
+
+/// A rule along lanes.
+pub(crate) struct Along<'r, R>(pub(crate) &'r R);
+
+impl<R: LaneRule<N>, T: Real, const N: usize> Lanewise<T, N> for Along<'_, R> {
+    const SUMS: usize = R::SUMS;
+
+    #[inline(always)]
+    fn summand<const K: usize>(&self, x: [T; N], sums: &[T; MOST]) -> T {
+        let x = x.map(|x| Term(Fast(x)));
+        let sums = sums.map(|sum| Term(Fast(sum)));
+        self.0.summand(K, x.each_ref(), &sums).0.0
+    }
+    #[inline(always)]
+    fn settle<const K: usize>(&self, sum: T) -> T {
+        self.0.settle(K, Term(Fast(sum))).0.0
+    }
+    #[inline(always)]
+    fn result(&self, x: [T; N], sums: &[T; MOST]) -> T {
+        let x = x.map(|x| Term(Fast(x)));
+        let sums = sums.map(|sum| Term(Fast(sum)));
+        self.0.result(x.each_ref(), &sums).0.0
     }
 }
 

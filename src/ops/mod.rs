@@ -35,6 +35,7 @@ pub mod scan;
 mod scatter;
 pub mod softmax;
 mod special;
+pub mod standardize;
 mod statistics;
 mod term;
 mod values;
@@ -50,13 +51,14 @@ use layout::{BroadcastTo, Permute, Reshape};
 #[cfg(feature = "linalg")]
 use linalg::{Cholesky, Cofactor, Det, Eigh, Expm, Gaps, Inv, Pinv, Qr, Slogdet, Solve, Svd};
 use matmul::MatMul;
-use norm::Norm;
+use norm::{Norm, SumSquares};
 pub use pointwise::{Binary, Unary};
 use reduce::{Extremum, LogSumExp, Sum};
 pub use rule::{ArrayRule, ArrayValue, BinaryRule, Flow, UnaryRule, Value, Zeros};
 use scan::{CumExtremum, CumSum, LogCumSumExp, Recurrence};
 pub use scatter::one_hot;
 use softmax::{LogSoftmax, Softmax};
+use standardize::Standardize;
 pub(crate) use term::forward;
 pub use term::{Lit, Number, Operand, Term};
 use window::{Band, Overlap, Windows};
@@ -103,9 +105,9 @@ macro_rules! registry {
 
 // THE REGISTRY: an array op is one word here, and its file.
 registry! {
-    Sum Extremum LogSumExp Norm
+    Sum Extremum LogSumExp Norm SumSquares
     CumSum Recurrence CumExtremum LogCumSumExp
-    Softmax LogSoftmax
+    Softmax LogSoftmax Standardize
     MatMul
     Incomplete
     Reshape Permute BroadcastTo Slice Embed Take ScatterAdd Concat

@@ -6,6 +6,8 @@
 //! A composition of powers and a root would overflow where |x|ᵖ does (1e200 squared), underflow to a norm of 0, and have the
 //! gradient 0·∞ at 0; the rule divides by y, which is as large as the largest |x|.
 //!
+//! The square of the norm for p = 2 is smooth, and has an op of its own: [`SumSquares`], x̄ = 2x·ȳ.
+//!
 //! At the zero vector the gradient is 0, the subgradient of least norm, and the second derivative does not exist: NaN.
 //! For p < 2 the same holds at a single zero entry.
 
@@ -22,6 +24,31 @@ pub struct Norm {
     axes: Dims,
     keep: bool,
     p: f64,
+}
+
+/// `y = Σ x²` over axes.
+#[derive(Debug, Clone)]
+pub struct SumSquares {
+    axes: Dims,
+    keep: bool,
+}
+
+impl ArrayRule for SumSquares {
+    fn name(&self) -> &str {
+        "sum_squares"
+    }
+    fn shape(&self, x: &[&[usize]]) -> Result<Dims, ShapeError> {
+        Ok(shape::reduced(x[0], &self.axes, self.keep))
+    }
+    fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
+        x[0].square_sum_axes(&self.axes, self.keep)
+    }
+    fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
+        spread(&(2 * g), x[0], &self.axes) * x[0]
+    }
+    fn jvp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], _: &Term<V>, t: &Term<V>) -> Term<V> {
+        2 * (t * x[0]).sum_over(&self.axes, self.keep)
+    }
 }
 
 impl ArrayRule for Norm {
@@ -119,6 +146,36 @@ impl<V: ArrayValue> Term<V> {
     #[track_caller]
     pub fn norm_keep(&self, p: f64, axes: impl AsRef<[isize]>) -> Self {
         self.norm_over(p, self.axes_of("norm", axes.as_ref()), true)
+    }
+
+    /// Sum of squares over `axes`, which go away, `y = Σ x²`, in one pass: x̄ = 2x·ȳ. Beside [`Term::norm_axes`] it is smooth at 0,
+    /// and overflows where the squares do. An empty sum is 0.
+    ///
+    /// ```
+    /// use ndarray::{arr1, arr2};
+    /// let tape = wengert::Tape::new();
+    /// let x = tape.tensor(&arr2(&[[3.0, 4.0], [1.0, 2.0]]));
+    /// let y = x.sum_squares_axes([1]);
+    /// assert_eq!(y.value(), arr1(&[25.0, 5.0]).into_dyn());
+    /// assert_eq!(y.sum().backward().wrt(x), arr2(&[[6.0, 8.0], [2.0, 4.0]]).into_dyn());
+    /// ```
+    ///
+    /// # Panics
+    /// Where an axis does not exist or is named twice.
+    #[track_caller]
+    pub fn sum_squares_axes(&self, axes: impl AsRef<[isize]>) -> Self {
+        self.sum_squares_over(self.axes_of("sum_squares", axes.as_ref()), false)
+    }
+
+    /// As [`Term::sum_squares_axes`], the axes kept with extent 1.
+    #[track_caller]
+    pub fn sum_squares_keep(&self, axes: impl AsRef<[isize]>) -> Self {
+        self.sum_squares_over(self.axes_of("sum_squares", axes.as_ref()), true)
+    }
+
+    #[track_caller]
+    pub(crate) fn sum_squares_over(&self, axes: Dims, keep: bool) -> Self {
+        Self(V::apply(SumSquares { axes, keep }, &[&self.0]))
     }
 
     #[track_caller]

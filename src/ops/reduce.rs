@@ -155,7 +155,7 @@ impl<V: ArrayValue> Term<V> {
     }
 
     #[track_caller]
-    pub(super) fn axes_of(&self, name: &str, axes: &[isize]) -> Dims {
+    pub(crate) fn axes_of(&self, name: &str, axes: &[isize]) -> Dims {
         or_panic(name, shape::axes(axes, self.shape()))
     }
 

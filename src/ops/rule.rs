@@ -114,6 +114,14 @@ pub trait ArrayValue: Value {
         }
     }
 
+    /// What `rule` makes of arrays of one shape, and of sums over `axes` (sorted): by default as expressions, one op after the
+    /// other. A reading that computes may do it in one loop, with the same bits.
+    #[doc(hidden)]
+    #[track_caller]
+    fn along<R: LaneRule<N>, const N: usize>(rule: &R, axes: &[usize], x: [&Term<Self>; N]) -> Term<Self> {
+        composed(rule, axes, x)
+    }
+
     /// A list of indices for an op on this value.
     fn indices(&self, len: usize, list: impl Iterator<Item = usize>) -> Indices {
         Indices::new(None, len, list)
@@ -163,6 +171,41 @@ pub trait BinaryRule: 'static {
 
     /// b̄, likewise.
     fn vjp_b<V: Value>(a: &Term<V>, b: &Term<V>, y: &Term<V>, g: &Term<V>) -> Term<V>;
+}
+
+/// An expression of `N` arrays of one shape and of sums along their lanes, such as the cotangent of a softmax. The methods must be
+/// inlined.
+#[doc(hidden)]
+pub trait LaneRule<const N: usize>: Sync {
+    /// How many sums there are, four at most.
+    const SUMS: usize;
+
+    /// What sum `k` adds up, given what has been made of those before it.
+    fn summand<V: Value>(&self, k: usize, x: [&Term<V>; N], sums: &[Term<V>]) -> Term<V>;
+
+    /// What is made of sum `k`, once a lane.
+    #[inline(always)]
+    fn settle<V: Value>(&self, _k: usize, sum: Term<V>) -> Term<V> {
+        sum
+    }
+
+    /// The result, given what has been made of all sums.
+    fn result<V: Value>(&self, x: [&Term<V>; N], sums: &[Term<V>]) -> Term<V>;
+}
+
+/// The same in ops on whole arrays.
+#[track_caller]
+pub(crate) fn composed<V: ArrayValue, R: LaneRule<N>, const N: usize>(
+    rule: &R,
+    axes: &[usize],
+    x: [&Term<V>; N],
+) -> Term<V> {
+    let mut sums = SmallVec::<[Term<V>; 4]>::new();
+    for k in 0..R::SUMS {
+        let sum = rule.summand(k, x, &sums).sum_over(axes, true);
+        sums.push(rule.settle(k, sum));
+    }
+    rule.result(x, &sums)
 }
 
 /// How a cotangent passes to an argument of a pointwise op.

@@ -5,7 +5,8 @@
 //! - Log-softmax, `yᵢ = xᵢ − ln Σⱼ e^xⱼ`: x̄ = ȳ − e^y · Σⱼ ȳⱼ.
 //! - Cross-entropy of integer labels is composed: the label's element of the log-softmax, negated.
 
-use super::{ArrayRule, ArrayValue, Term, or_panic};
+use super::rule::LaneRule;
+use super::{ArrayRule, ArrayValue, Term, Value, or_panic};
 use crate::Real;
 use crate::dense::{self, Dense};
 use crate::error::{Dims, ShapeError};
@@ -48,10 +49,25 @@ impl ArrayRule for Softmax {
         })
     }
     fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
-        y * (g - (g * y).sum_over(&[self.axis], true))
+        V::along(&Jacobian, &[self.axis], [y, g])
     }
     fn jvp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], y: &Term<V>, t: &Term<V>) -> Term<V> {
-        y * (t - (t * y).sum_over(&[self.axis], true))
+        V::along(&Jacobian, &[self.axis], [y, t])
+    }
+}
+
+/// `y ⊙ (g − Σⱼ gⱼ yⱼ)`, the Jacobian of a softmax times g; it is symmetric.
+struct Jacobian;
+
+impl LaneRule<2> for Jacobian {
+    const SUMS: usize = 1;
+    #[inline(always)]
+    fn summand<V: Value>(&self, _: usize, [y, g]: [&Term<V>; 2], _: &[Term<V>]) -> Term<V> {
+        g * y
+    }
+    #[inline(always)]
+    fn result<V: Value>(&self, [y, g]: [&Term<V>; 2], sums: &[Term<V>]) -> Term<V> {
+        y * (g - &sums[0])
     }
 }
 
@@ -66,10 +82,40 @@ impl ArrayRule for LogSoftmax {
         x[0].map_lanes(self.axis, dense::log_softmax)
     }
     fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
-        g - y.exp() * g.sum_over(&[self.axis], true)
+        V::along(&LogCotangent, &[self.axis], [y, g])
     }
     fn jvp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], y: &Term<V>, t: &Term<V>) -> Term<V> {
-        t - (t * y.exp()).sum_over(&[self.axis], true)
+        V::along(&LogTangent, &[self.axis], [y, t])
+    }
+}
+
+/// `g − e^y·Σⱼ gⱼ`.
+struct LogCotangent;
+
+impl LaneRule<2> for LogCotangent {
+    const SUMS: usize = 1;
+    #[inline(always)]
+    fn summand<V: Value>(&self, _: usize, [_, g]: [&Term<V>; 2], _: &[Term<V>]) -> Term<V> {
+        g.clone()
+    }
+    #[inline(always)]
+    fn result<V: Value>(&self, [y, g]: [&Term<V>; 2], sums: &[Term<V>]) -> Term<V> {
+        g - y.exp() * &sums[0]
+    }
+}
+
+/// `t − Σⱼ tⱼ·e^yⱼ`.
+struct LogTangent;
+
+impl LaneRule<2> for LogTangent {
+    const SUMS: usize = 1;
+    #[inline(always)]
+    fn summand<V: Value>(&self, _: usize, [y, t]: [&Term<V>; 2], _: &[Term<V>]) -> Term<V> {
+        t * y.exp()
+    }
+    #[inline(always)]
+    fn result<V: Value>(&self, [_, t]: [&Term<V>; 2], sums: &[Term<V>]) -> Term<V> {
+        t - &sums[0]
     }
 }
 

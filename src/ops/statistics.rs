@@ -97,7 +97,7 @@ impl<V: ArrayValue> Term<V> {
     #[track_caller]
     pub(crate) fn var_over(&self, ddof: usize, axes: &[usize], keep: bool) -> Self {
         let d = self - self.mean_over(axes, true);
-        d.square().sum_over(axes, keep) / Lit(freedom(self.count(axes), ddof))
+        d.sum_squares_over(axes.into(), keep) / Lit(freedom(self.count(axes), ddof))
     }
 
     /// Standard deviation over `axes`, which go away, `y = √(Σ (x − m)²/(n − ddof))` with the mean m, without overflow:

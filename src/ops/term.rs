@@ -3,7 +3,7 @@
 use super::index::Picks;
 use super::loops;
 use super::pointwise::{Add, Div, Gate, Mul, Neg, Powi, Rem, Sub};
-use super::rule::{Cotangent, Given, Sums, short};
+use super::rule::{Cotangent, Given, LaneRule, Sums, composed, short};
 use super::{ArrayValue, BinaryRule, Custom, UnaryRule, Value};
 use crate::Real;
 use crate::dense::{Dense, Pick};
@@ -148,6 +148,10 @@ impl<T: Real> ArrayValue for Dense<T> {
     }
     fn t(&self) -> Self {
         self.transposed()
+    }
+    fn along<R: LaneRule<N>, const N: usize>(rule: &R, axes: &[usize], x: [&Term<Self>; N]) -> Term<Self> {
+        let y = Self::along(&loops::Along(rule), axes, x.map(|x| &x.0));
+        y.map_or_else(|| composed(rule, axes, x), Term)
     }
     fn add_product(sum: &mut Self, a: &Self, b: &Self) -> bool {
         sum.add_matmul(a, b)

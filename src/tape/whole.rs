@@ -11,6 +11,12 @@ impl<'t, T: Real> Tensor<'t, T> {
         self.sum_over(&self.all_axes(), false).item()
     }
 
+    /// Sum of the squares of all elements, see [`Term::sum_squares_axes`](crate::Term::sum_squares_axes).
+    #[track_caller]
+    pub fn sum_squares(&self) -> Var<'t, T> {
+        self.sum_squares_over(self.all_axes(), false).item()
+    }
+
     /// Mean of all elements: x̄ = ȳ/n everywhere. The mean of nothing is NaN.
     #[track_caller]
     pub fn mean(&self) -> Var<'t, T> {

@@ -56,6 +56,16 @@ for name, order in (("1", 1), ("2", 2), ("∞", jnp.inf), ("3", 3), ("½", 0.5))
     norm = lambda x, axis=None, keepdims=False, order=order: jnp.linalg.norm(x, ord=order, axis=axis, keepdims=keepdims)  # noqa: E731, E501
     op("norm_axes", lambda x, n=norm: n(x, axis=1), domain, shapes=[[(2, 4)], [(3, 3)]], given=f"axes 1, order {name}")
 op("norm_keep", lambda x: jnp.linalg.norm(x, axis=1, keepdims=True), SIDES, shapes=[[(2, 4)]], given="axes 1, order 2")
+for axis in (0, 1):
+    op(
+        "standardize",
+        lambda x, axis=axis: (x - x.mean(axis, keepdims=True)) / jnp.sqrt(x.var(axis, keepdims=True) + 0.1),
+        WIDE,
+        shapes=[[(2, 4)], [(3, 3)]],
+        given=f"axes {axis}, ε = 0.1",
+    )
+over("sum_squares_axes", lambda x, **axes: jnp.sum(x * x, **axes), keep="sum_squares_keep")
+op("sum_squares", lambda x: jnp.sum(x * x), WIDE, shapes=MATRIX)
 op("sum", jnp.sum, WIDE, shapes=MATRIX)
 op("mean", jnp.mean, WIDE, shapes=MATRIX)
 op("prod", jnp.prod, SIDES, shapes=[[(2, 3)], [(5,)]])

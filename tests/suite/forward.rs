@@ -205,6 +205,8 @@ fn reductions_and_scans() {
         check("nanmean", &x, |x| x[0].t().nanmean_keep(axes));
         check("median", &x, |x| x[0].median_axes(axes));
         check("var", &x, |x| x[0].var_axes(0, axes));
+        check("sum_squares", &x, |x| x[0].t().sum_squares_axes(axes));
+        check("standardize", &x, |x| x[0].standardize(axes, 0.1));
         for p in [0.5, 1.0, 1.5, 2.0, 3.5, f64::INFINITY] {
             check("norm", &x, |x| x[0].t().norm_axes(p, axes));
         }

@@ -77,5 +77,7 @@ fn main() {
         log_softmax: |x| x.log_softmax(1);
         sum: |x| x.sum_axes([0, 1]);
         logsumexp: |x| x.logsumexp_axes([1]);
+        standardize: |x| x.standardize([1], 1e-5);
+        sum_squares: |x| x.sum_squares_axes([0, 1]);
     }
 }

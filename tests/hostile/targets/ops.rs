@@ -283,6 +283,7 @@ ops! {
     "var" g => g.tensor().var_axes(g.bytes.extent(), g.bytes.axes());
     "std" g => g.tensor().std_keep(g.bytes.extent(), g.bytes.axes());
     "norm" g => g.tensor().norm_axes(g.bytes.number(), g.bytes.axes());
+    "sum_squares" g => g.tensor().sum_squares_axes(g.bytes.axes());
     "nansum" g => g.tensor().nansum_axes(g.bytes.axes());
     "nanmean" g => g.tensor().nanmean_axes(g.bytes.axes());
     "median" g => g.tensor().median_axes(g.bytes.axes());
@@ -349,6 +350,7 @@ ops! {
     "hinge" g => nn::hinge(&g.tensor(), &g.tensor());
     "normalize" g => nn::normalize(&g.tensor(), g.bytes.signed(), g.bytes.number());
     "cosine_similarity" g => nn::cosine_similarity(&g.tensor(), &g.tensor(), g.bytes.signed(), g.bytes.number());
+    "standardize" g => g.tensor().standardize(g.bytes.axes(), g.bytes.number());
     "standardize" g => nn::standardize(&g.tensor(), g.bytes.axes(), g.bytes.number()).y;
     "attention" g => nn::attention(&g.tensor(), &g.tensor(), &g.tensor(), None).output;
     "dropout" g => Dropout::new(g.bytes.number(), 1).train(&g.tensor());

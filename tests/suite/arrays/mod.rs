@@ -9,6 +9,7 @@ mod einsum;
 mod empty;
 mod in_place;
 mod incomplete;
+mod lanes;
 mod lent;
 mod matmul;
 mod moves;

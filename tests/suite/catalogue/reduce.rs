@@ -51,6 +51,12 @@ fn statistics() -> Vec<Entry> {
         entry("std_axes", "axes 1, ddof 1", |_, x| x[0].std_axes(1, [1])),
         entry("std_keep", "axes 1, ddof 0", |_, x| x[0].std_keep(0, [1])),
         entry("std_keep", "axes 1, ddof 1", |_, x| x[0].std_keep(1, [1])),
+        entry("standardize", "axes 0, ε = 0.1", |_, x| {
+            x[0].standardize([0], 0.1)
+        }),
+        entry("standardize", "axes 1, ε = 0.1", |_, x| {
+            x[0].standardize([1], 0.1)
+        }),
         entry("median_axes", "axes 1", |_, x| x[0].median_axes([1])),
         entry("median_keep", "axes 1", |_, x| x[0].median_keep([1])),
         entry("quantile_axes", "axes 1, q = 0.3", |_, x| {
@@ -72,6 +78,12 @@ fn norms() -> Vec<Entry> {
             x[0].norm_axes(f64::INFINITY, [1])
         }),
         entry("norm_keep", "axes 1, order 2", |_, x| x[0].norm_keep(2.0, [1])),
+        entry("sum_squares_axes", "axes 0", |_, x| x[0].sum_squares_axes([0])),
+        entry("sum_squares_axes", "axes 1", |_, x| x[0].sum_squares_axes([1])),
+        entry("sum_squares_axes", "axes 0, 1", |_, x| {
+            x[0].sum_squares_axes([0, 1])
+        }),
+        entry("sum_squares_keep", "axes 1", |_, x| x[0].sum_squares_keep([1])),
     ]
 }
 
@@ -86,6 +98,7 @@ fn of_all() -> Vec<Entry> {
         entry("var", "ddof 1", |_, x| x[0].var(1).to_tensor()),
         entry("std", "ddof 1", |_, x| x[0].std(1).to_tensor()),
         entry("norm", "order 2", |_, x| x[0].norm(2.0).to_tensor()),
+        entry("sum_squares", "", |_, x| x[0].sum_squares().to_tensor()),
         entry("nansum", "", |_, x| x[0].nansum().to_tensor()),
         entry("nanmean", "", |_, x| x[0].nanmean().to_tensor()),
         entry("median", "", |_, x| x[0].median().to_tensor()),
