@@ -112,7 +112,7 @@ impl<T: Real> Dense<T> {
         Self {
             block: Block::lent(pool, whole),
             offset: 0,
-            contiguous: true,
+            run: array.len(),
             strides: shape::row_major(&shape),
             shape,
         }
