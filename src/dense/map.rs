@@ -125,9 +125,8 @@ impl<T: Real> Dense<T> {
     /// Adds `other`, which [`adds_to`](Dense::adds_to) this shape, in place where nobody else holds this memory.
     pub(crate) fn add(&mut self, other: &Self) {
         if self.is_contiguous()
-            && let Some(own) = self.block.get_mut()
+            && let Some(own) = self.block.get_mut(self.offset..self.offset + self.run)
         {
-            let own = &mut own[self.offset..][..self.run];
             return walk(&self.shape, [Source::Array(other)], own, &|[x], y| {
                 fast::run(AddTo(x, y));
             });
@@ -148,12 +147,12 @@ impl<T: Real> Dense<T> {
         if n > SMALL || n != self.run {
             return false;
         }
-        let Some(own) = self.block.get_mut() else {
+        let Some(own) = self.block.get_mut(self.offset..self.offset + n) else {
             return false;
         };
         let x = &mut [T::zero(); SMALL][..n];
         walk(shape, operands, x, f);
-        fast::run(AddTo(x, &mut own[self.offset..][..n]));
+        fast::run(AddTo(x, own));
         true
     }
 

@@ -70,9 +70,9 @@ impl<T: Real> Dense<T> {
         let len = shape::size(&shape);
         let mut block = Block::new(pool, len);
         if len > 0
-            && let Some(out) = block.get_mut()
+            && let Some(out) = block.get_mut(0..len)
         {
-            fill(&mut out[..len]);
+            fill(out);
         }
         let strides = shape::row_major(&shape);
         Self {
@@ -246,7 +246,7 @@ impl<T: Real> Dense<T> {
             return None;
         }
         let len = self.len();
-        self.block.get_mut()?.get_mut(self.offset..self.offset + len)
+        self.block.get_mut(self.offset..self.offset + len)
     }
 
     /// The same, copying first where it must.

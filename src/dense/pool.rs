@@ -14,7 +14,7 @@
 
 use super::ledger::{Idle, Ledger, Use};
 use ndarray::ArcArray1;
-use std::ops::{Deref, DerefMut};
+use std::ops::{Deref, DerefMut, Range};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A free list of blocks, shared by everything that one tape has produced.
@@ -262,10 +262,10 @@ impl<E> Block<E> {
         self.0.as_ref().is_some_and(own)
     }
 
-    /// The elements to write to, if nobody else holds this block: none of a lent array.
+    /// A part of the elements to write to, if nobody else holds this block: there is none of a lent array.
     #[inline]
-    pub(crate) fn get_mut(&mut self) -> Option<&mut [E]> {
-        Some(&mut Arc::get_mut(self.0.as_mut()?)?.data)
+    pub(crate) fn get_mut(&mut self, part: Range<usize>) -> Option<&mut [E]> {
+        Arc::get_mut(self.0.as_mut()?)?.data.get_mut(part)
     }
 }
 
@@ -369,8 +369,8 @@ pub struct Indices {
 impl Indices {
     pub(crate) fn new(pool: Option<&Pool<usize>>, len: usize, list: impl Iterator<Item = usize>) -> Self {
         let mut block = Block::new(pool, len);
-        if let Some(to) = block.get_mut() {
-            to.iter_mut().zip(list).take(len).for_each(|(t, i)| *t = i);
+        if let Some(to) = block.get_mut(0..len) {
+            to.iter_mut().zip(list).for_each(|(t, i)| *t = i);
         }
         Self { block, len }
     }

@@ -174,8 +174,10 @@ impl<'p, T: Real> Product<'p, T> {
             return self.rows(tiles, a, b, y);
         }
         let mut copy = Block::new(self.pool, m * k);
-        let Some(rows) = copy.get_mut() else { return };
-        for (i, row) in rows.chunks_exact_mut(k).take(m).enumerate() {
+        let Some(rows) = copy.get_mut(0..m * k) else {
+            return;
+        };
+        for (i, row) in rows.chunks_exact_mut(k).enumerate() {
             for (j, x) in row.iter_mut().enumerate() {
                 *x = a.data[i * a.rows + j * a.columns];
             }
@@ -242,8 +244,10 @@ impl<'p, T: Real> Product<'p, T> {
                         (b.data, b.rows)
                     } else {
                         let block = buffer.get_or_insert_with(|| Block::new(self.pool, depth * 2 * lanes));
-                        let Some(buffer) = block.get_mut() else { return };
-                        tiles.pack(b, width, &mut buffer[..k * whole], whole);
+                        let Some(buffer) = block.get_mut(0..k * whole) else {
+                            return;
+                        };
+                        tiles.pack(b, width, buffer, whole);
                         (&*buffer, whole)
                     };
                     let add = self.add || p > 0;
