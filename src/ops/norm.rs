@@ -43,6 +43,9 @@ impl ArrayRule for SumSquares {
     fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
         x[0].square_sum_axes(&self.axes, self.keep)
     }
+    fn lanes(&self) -> Option<&[usize]> {
+        Some(&self.axes)
+    }
     fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
         spread(&(2 * g), x[0], &self.axes) * x[0]
     }

@@ -93,6 +93,9 @@ impl ArrayRule for LogSumExp {
     fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
         x[0].log_sum_exp_axes(&self.axes, self.keep)
     }
+    fn lanes(&self) -> Option<&[usize]> {
+        Some(&self.axes)
+    }
     fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
         let (e, sum) = self.exponentials(x[0], y);
         e * spread(&(g / sum), x[0], &self.axes)

@@ -7,6 +7,7 @@ use crate::Real;
 use crate::dense::{Dense, Indices, Pick};
 use crate::error::{Dims, LinalgError, ShapeError};
 use crate::fast::Numeric;
+use crate::shape;
 use smallvec::SmallVec;
 
 /// A list that is short as a rule: one or two pushes, where collecting first asks how many there will be.
@@ -297,6 +298,12 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
         Ok(self.forward(operands))
     }
 
+    /// The axes (sorted) along which an op of one operand works lane by lane, if it does: a lane of whose results nothing is wanted
+    /// receives nothing, and not 0·NaN where it holds an infinity.
+    fn lanes(&self) -> Option<&[usize]> {
+        None
+    }
+
     /// The cotangent of operand `k`.
     fn vjp<V: ArrayValue>(&self, k: usize, operands: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V>;
 
@@ -337,7 +344,11 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
             // Without the list: it is as long as four arrays.
             if wanted {
                 let value = self.vjp(0, given.x, given.y, g);
-                add(0, Cotangent { value, partial });
+                let cotangent = match self.lanes() {
+                    Some(axes) if given.partial => in_lanes(value, given.x[0], axes, g),
+                    _ => Cotangent { value, partial },
+                };
+                add(0, cotangent);
             }
             return;
         }
@@ -388,6 +399,18 @@ pub(crate) fn tangent<R: ArrayRule, V: ArrayValue>(
 /// numeric −0.0 for one, so −0.0 + 0.0 = 0.0.
 pub(super) fn readable<V: ArrayValue>(g: &Term<V>, partial: bool, zeros: Zeros) -> Option<Term<V>> {
     (zeros == Zeros::Made && !partial).then(|| g + 0)
+}
+
+/// What a rule has made of `g`, the cotangent of an op that works along lanes of `x`, where that was touched in part.
+fn in_lanes<V: ArrayValue>(value: Term<V>, x: &Term<V>, axes: &[usize], g: &Term<V>) -> Cotangent<V> {
+    let lanes = match g.shape() == x.shape() {
+        true => g.sum_over(axes, true),
+        false => g.reshape(shape::reduced(x.shape(), axes, true)),
+    };
+    Cotangent {
+        value: Binary::Touched.apply(&(value + 0), &lanes),
+        partial: true,
+    }
 }
 
 /// Whether structural zeros are left in what an array rule makes.

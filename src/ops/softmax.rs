@@ -10,6 +10,7 @@ use super::{ArrayRule, ArrayValue, Term, Value, or_panic};
 use crate::Real;
 use crate::dense::{self, Dense};
 use crate::error::{Dims, ShapeError};
+use std::slice;
 
 /// `yᵢ = e^xᵢ / Σⱼ e^xⱼ` along an axis.
 #[derive(Debug, Clone)]
@@ -48,6 +49,9 @@ impl ArrayRule for Softmax {
             }
         })
     }
+    fn lanes(&self) -> Option<&[usize]> {
+        Some(slice::from_ref(&self.axis))
+    }
     fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
         V::along(&Jacobian, &[self.axis], [y, g])
     }
@@ -80,6 +84,9 @@ impl ArrayRule for LogSoftmax {
     }
     fn forward<T: Real>(&self, x: &[&Dense<T>]) -> Dense<T> {
         x[0].map_lanes(self.axis, dense::log_softmax)
+    }
+    fn lanes(&self) -> Option<&[usize]> {
+        Some(slice::from_ref(&self.axis))
     }
     fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
         V::along(&LogCotangent, &[self.axis], [y, g])

@@ -32,6 +32,9 @@ impl ArrayRule for Standardize {
         let x = Term(x[0].clone());
         <Dense<T> as ArrayValue>::along(&self.deviations(&x), &self.axes, [&x]).0
     }
+    fn lanes(&self) -> Option<&[usize]> {
+        Some(&self.axes)
+    }
     fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], y: &Term<V>, g: &Term<V>) -> Term<V> {
         V::along(&Jacobian(self.deviations(x[0])), &self.axes, [x[0], y, g])
     }

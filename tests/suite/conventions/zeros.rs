@@ -379,3 +379,53 @@ fn zeros_pass_every_rule() {
     let (a, b) = (tape.var(2.0), tape.var(3.0));
     assert_eq!(Binary::Powi.apply(&a, &b).backward().wrt(b), 0.0);
 }
+
+/// Ops along lanes: a lane of whose results nothing is wanted receives nothing, whatever it holds; the others get what they get by
+/// themselves, also where a cotangent of 0 meets an infinity.
+#[test]
+fn lanes_of_which_nothing_is_wanted() {
+    type Op = for<'t> fn(Tensor<'t>) -> Tensor<'t>;
+    let ops: [(&str, Op); 8] = [
+        ("softmax", |x| x.softmax(1)),
+        ("log_softmax", |x| x.log_softmax(1)),
+        ("logsumexp", |x| x.logsumexp_axes([1]).insert_axis(1)),
+        ("logsumexp_keep", |x| x.logsumexp_keep([1])),
+        ("sum_squares_axes", |x| x.sum_squares_axes([1]).insert_axis(1)),
+        ("sum_squares_keep", |x| x.sum_squares_keep([1])),
+        ("var_keep", |x| x.var_keep(0, [1])),
+        ("standardize", |x| x.standardize([1], 0.1)),
+    ];
+    fn row(x: &ArrayD<f64>, i: usize) -> Vec<f64> {
+        x.index_axis(ndarray::Axis(0), i).iter().copied().collect()
+    }
+    for (name, op) in ops {
+        for bad in [INF, -INF, NAN] {
+            let tape = Tape::new();
+            let x = tape.tensor(&arr2(&[[bad, 1.0, 3.0], [0.5, -1.0, 2.0]]));
+            let alone = tape.tensor(&arr2(&[[0.5, -1.0, 2.0]]));
+            let (y, z) = (op(x).at([1, 0]), op(alone).at([0, 0]));
+            let (wanted, recorded) = (z.backward().wrt(alone).to_owned(), y.backward_recorded().wrt(x));
+            for found in [y.backward().wrt(x).to_owned(), recorded.value().to_owned()] {
+                assert!(row(&found, 0).iter().all(|&g| g == 0.0), "{name}, {bad}: {found}");
+                assert_eq!(row(&found, 1), row(&wanted, 0), "{name}, {bad}");
+            }
+            let (second, expected) = (
+                recorded.at([1, 1]).backward(),
+                z.backward_recorded().wrt(alone).at([0, 1]).backward(),
+            );
+            let (second, expected) = (second.wrt(x).to_owned(), expected.wrt(alone).to_owned());
+            assert!(
+                row(&second, 0).iter().all(|&g| g == 0.0),
+                "{name}, {bad}: {second}"
+            );
+            assert_eq!(row(&second, 1), row(&expected, 0), "{name}, {bad}");
+            // A number 0 is no nothing.
+            let seed = ArrayD::zeros(op(x).shape());
+            let found = op(x).backward_with(&seed).wrt(x).to_owned();
+            assert!(
+                !bad.is_nan() || found.iter().any(|g| g.is_nan()),
+                "{name}, {bad}: {found}"
+            );
+        }
+    }
+}
