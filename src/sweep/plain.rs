@@ -226,11 +226,7 @@ impl<'t, T: Real> Reading<'t> for Plain<'_, T> {
     }
     #[inline(always)]
     fn add_element(&mut self, node: &Node<T>, element: usize, cotangent: Term<T>) {
-        let slot = &mut self.arrays[node.id as usize];
-        add_element_to(slot, node, element, cotangent.0);
-        if let (1, Some(sum)) = (node.value().len(), slot) {
-            sum.partial = false; // there is no other element
-        }
+        add_element_to(&mut self.arrays[node.id as usize], node, element, cotangent.0);
     }
     fn element(&self, cotangent: &Term<Dense<T>>, element: usize) -> Term<T> {
         Term(cotangent.0.element(element))
@@ -331,6 +327,7 @@ pub(super) fn add_element_to<T: Real>(
     });
     let adjoint = &mut sum.value.0.make_mut()[element];
     *adjoint = (*adjoint + T::zero()) + cotangent;
+    sum.partial &= node.value().len() > 1; // if not, there is no other element
 }
 
 /// Makes the number 0 of what nothing was added to.

@@ -84,7 +84,7 @@ impl<'t, T: Real> Reading<'t> for Recorded<'t, T> {
     fn take(&mut self, node: &'t Node<T>) -> Option<Cotangent<ArraySlot<'t, T>>> {
         if let Some(parts) = self.elements.remove(&node.id) {
             let value = place(self.tape, node.value().shape(), &parts);
-            let partial = true;
+            let partial = node.value().len() > 1;
             self.add_array(node, Cotangent { value, partial });
         }
         self.cotangents[node.id as usize].take()
