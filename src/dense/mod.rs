@@ -199,6 +199,11 @@ impl<T: Real> Dense<T> {
         self.memory()[at]
     }
 
+    /// Whether one of the elements is a structural zero.
+    pub(crate) fn has_nothing(&self) -> bool {
+        self.view().iter().any(|x| x.is_none())
+    }
+
     /// The memory itself; the array must not be used any more.
     pub(crate) fn take_block(&mut self) -> Block<T> {
         self.block.take()

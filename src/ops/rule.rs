@@ -91,6 +91,10 @@ pub trait ArrayValue: Value {
         unreachable!("{op:?}: tangents are pushed by plain sweeps")
     }
 
+    /// Whether one of its elements is a structural zero.
+    #[doc(hidden)]
+    fn has_nothing(&self) -> bool;
+
     /// Adds the product of two matrices to `sum`, if this reading and the memory of `sum` allow that in place.
     #[doc(hidden)]
     fn add_product(_sum: &mut Self, _a: &Self, _b: &Self) -> bool {
@@ -401,16 +405,19 @@ pub(super) fn readable<V: ArrayValue>(g: &Term<V>, partial: bool, zeros: Zeros) 
     (zeros == Zeros::Made && !partial).then(|| g + 0)
 }
 
-/// What a rule has made of `g`, the cotangent of an op that works along lanes of `x`, where that was touched in part.
+/// What a rule has made of `g`, the cotangent of an op that works along lanes of `x`, where that was touched in part: it is whole
+/// if each lane was touched.
 fn in_lanes<V: ArrayValue>(value: Term<V>, x: &Term<V>, axes: &[usize], g: &Term<V>) -> Cotangent<V> {
     let lanes = match g.shape() == x.shape() {
         true => g.sum_over(axes, true),
         false => g.reshape(shape::reduced(x.shape(), axes, true)),
     };
-    Cotangent {
-        value: Binary::Touched.apply(&(value + 0), &lanes),
-        partial: true,
-    }
+    let partial = lanes.0.has_nothing();
+    let value = match partial {
+        true => Binary::Touched.apply(&(value + 0), &lanes),
+        false => value,
+    };
+    Cotangent { value, partial }
 }
 
 /// Whether structural zeros are left in what an array rule makes.

@@ -153,6 +153,9 @@ impl<T: Real> ArrayValue for Dense<T> {
         let y = Self::along(&loops::Along(rule), axes, x.map(|x| &x.0));
         y.map_or_else(|| composed(rule, axes, x), Term)
     }
+    fn has_nothing(&self) -> bool {
+        Self::has_nothing(self)
+    }
     fn add_product(sum: &mut Self, a: &Self, b: &Self) -> bool {
         sum.add_matmul(a, b)
     }

@@ -172,6 +172,10 @@ impl<T: Real> ArrayValue for DualArray<T> {
     fn shape(&self) -> &[usize] {
         self.value.shape()
     }
+
+    fn has_nothing(&self) -> bool {
+        self.value.has_nothing()
+    }
     fn elements(&self) -> &Dense<T> {
         &self.value
     }

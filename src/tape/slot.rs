@@ -256,6 +256,10 @@ impl<T: Real> ArrayValue for ArraySlot<'_, T> {
     fn shape(&self) -> &[usize] {
         self.node.value().shape()
     }
+
+    fn has_nothing(&self) -> bool {
+        self.node.value().has_nothing()
+    }
     fn elements(&self) -> &Dense<T> {
         self.node.value()
     }
