@@ -88,7 +88,7 @@ fn training(mlp: &Mlp) -> Result<Job> {
     let labels: Vec<u32> = mlp.labels().iter().map(|&label| label as u32).collect();
     let labels = Tensor::from_vec(labels, (mlp.batch, 1), &device)?;
     let is_tanh = mlp.is_tanh;
-    let mut step = move || -> Result<f64> {
+    let step = move || -> Result<f64> {
         let mut a = x.clone();
         for (layer, (w, b)) in parameters.iter().enumerate() {
             let z = a.matmul(w)?.broadcast_add(b)?;
