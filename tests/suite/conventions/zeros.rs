@@ -429,3 +429,24 @@ fn lanes_of_which_nothing_is_wanted() {
         }
     }
 }
+
+/// In a lane that was touched −0.0 is a number: times an infinite slope it is NaN, also where other lanes were not touched.
+#[test]
+fn minus_zero_in_a_lane_is_a_number() {
+    let tape = Tape::new();
+    let u = tape.tensor(&arr2(&[[0.0, 4.0], [0.0, 9.0]]));
+    let x = u.sqrt();
+    for y in [x.sum_squares_axes([1]), x.square().sum_axes([1])] {
+        let loss = -y.at([0]);
+        for found in [
+            loss.backward().wrt(u).to_owned(),
+            loss.backward_recorded().wrt(u).value().to_owned(),
+        ] {
+            assert!(found[[0, 0]].is_nan(), "{found}");
+            assert_eq!(
+                found.iter().skip(1).copied().collect::<Vec<_>>(),
+                [-1.0, 0.0, 0.0]
+            );
+        }
+    }
+}
