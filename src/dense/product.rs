@@ -39,11 +39,6 @@ impl<T: Real> Dense<T> {
     /// The products of m×k and k×n matrices, the last two axes; the axes before them broadcast, which must be possible.
     pub(crate) fn matmul(&self, other: &Self) -> Self {
         let pool = self.pool().or(other.pool());
-        if let (&[m, k], &[_, n]) = (&self.shape[..], &other.shape[..]) {
-            return Self::build(pool, Dims::from([m, n]), |out| {
-                multiply_two(self, other, [m, k, n], out, false)
-            });
-        }
         Self::build(pool, product_shape(self, other), |out| {
             multiply(self, other, out, false)
         })
@@ -84,6 +79,9 @@ impl<T: Real> Dense<T> {
 
 fn product_shape<T: Real>(a: &Dense<T>, b: &Dense<T>) -> Dims {
     let ((left, [m, _]), (right, [_, n])) = (a.batch(), b.batch());
+    if left.is_empty() && right.is_empty() {
+        return Dims::from([m, n]);
+    }
     let mut shape = shape::broadcast(left, right).expect("the shapes have been checked");
     shape.extend([m, n]);
     shape
@@ -100,8 +98,9 @@ fn multiply<T: Real>(a: &Dense<T>, b: &Dense<T>, y: &mut [T], add: bool) {
             y.fill(T::zero())
         };
     }
+    let product = Product::new([m, k, n], a.pool().or(b.pool()), add);
     if left.is_empty() && right.is_empty() {
-        return multiply_two(a, b, [m, k, n], y, add);
+        return product.write(a.matrix(0), b.matrix(0), y);
     }
     if !left.is_empty() && shape::size(right) == 1 && a.is_contiguous() {
         let rows = a.reshape(&[shape::size(left) * m, k]);
@@ -110,7 +109,6 @@ fn multiply<T: Real>(a: &Dense<T>, b: &Dense<T>, y: &mut [T], add: bool) {
     let batch = shape::broadcast(left, right).expect("the shapes have been checked");
     let wide = |last: [usize; 2]| -> Dims { batch.iter().copied().chain(last).collect() };
     let (left, right) = (a.strides_in(&wide([m, k])), b.strides_in(&wide([k, n])));
-    let product = Product::new([m, k, n], a.pool().or(b.pool()), add);
     let work = y.len().saturating_mul(k) / SPEED;
     share(y, m * n, work, |at, y| {
         let mut index = shape::unravel(at / (m * n), &batch);
@@ -121,17 +119,6 @@ fn multiply<T: Real>(a: &Dense<T>, b: &Dense<T>, y: &mut [T], add: bool) {
             shape::advance(&mut index, &batch);
         }
     });
-}
-
-/// The same of two matrices; the result has elements.
-fn multiply_two<T: Real>(a: &Dense<T>, b: &Dense<T>, extents: [usize; 3], y: &mut [T], add: bool) {
-    if extents[1] == 0 {
-        return if !add {
-            y.fill(T::zero())
-        };
-    }
-    let product = Product::new(extents, a.pool().or(b.pool()), add);
-    product.write(a.matrix(0), b.matrix(0), y);
 }
 
 /// A product of matrices that may lie anyhow.
@@ -194,7 +181,7 @@ impl<'p, T: Real> Product<'p, T> {
     fn rows(&self, tiles: &Tiles<T>, a: Matrix<'_, T>, b: Matrix<'_, T>, y: &mut [T]) {
         let [m, k, n] = self.extents;
         let runs = a.columns == 1 && b.rows == 1;
-        let dots = runs && (m <= DOTS && k >= LONG || k >= 8 * LONG && tiles.wasted(n) >= n / 3);
+        let dots = runs && (m <= DOTS && k >= LONG || k >= 8 * LONG && tiles.whole(n) - n >= n / 3);
         let part = |a, b, n, y: &mut [T]| match dots {
             true => self.dots(tiles, a, b, n, y),
             false => self.panels(tiles, a, b, n, y),
@@ -237,7 +224,7 @@ impl<'p, T: Real> Product<'p, T> {
                 for j in (0..n).step_by(2 * lanes) {
                     let b = b.from(p, j);
                     let width = (n - j).min(2 * lanes);
-                    let whole = if width > lanes { 2 * lanes } else { lanes };
+                    let whole = tiles.whole(width);
                     let small = m <= FEW || (m * k).saturating_mul(b.rows) <= SMALL;
                     let there = small && b.columns == 1 && width == whole && b.rows >= whole;
                     let (b, stride) = if there {

@@ -286,13 +286,7 @@ impl<T: Real> Dense<T> {
             return Self::full(self.pool(), &shape, T::zero());
         }
         let square = |x: T| x * x;
-        let rows: usize = axes.iter().map(|&i| self.shape[i]).product();
-        match self.runs_below(axes) {
-            Some(inner) => self.reduce_rows(rows, inner, shape, |x, out| {
-                join_rows(x, inner, out, square, |a, b| a + b)
-            }),
-            None => self.fold_runs(axes, shape, |x| sum_mapped(x, square)),
-        }
+        self.reduce_mapped(axes, shape, |x| sum_mapped(x, square), square, |a, b| a + b)
     }
 
     /// The largest, or the `least`, element over `axes` (sorted), NaN where there is one; the array must not be empty.
@@ -332,11 +326,24 @@ impl<T: Real> Dense<T> {
         if rows == 1 {
             return self.reshape(&shape);
         }
-        if let Some(inner) = self.runs_below(axes) {
-            // Whole rows are added, so that memory is read in order.
-            return self.reduce_rows(rows, inner, shape, |x, out| join_rows(x, inner, out, |x| x, join));
-        }
-        self.fold_runs(axes, shape, fold)
+        self.reduce_mapped(axes, shape, fold, |x| x, join)
+    }
+
+    /// A result of `shape`: `fold` makes a number of a run, `join` one of two, of what `map` makes of an element.
+    fn reduce_mapped(
+        &self,
+        axes: &[usize],
+        shape: Dims,
+        fold: impl Fn(&[T]) -> T + Sync,
+        map: impl Fn(T) -> T + Copy + Sync,
+        join: impl Fn(T, T) -> T + Copy + Sync,
+    ) -> Self {
+        let Some(inner) = self.runs_below(axes) else {
+            return self.fold_runs(axes, shape, fold);
+        };
+        // Whole rows are added, so that memory is read in order.
+        let rows = axes.iter().map(|&i| self.shape[i]).product();
+        self.reduce_rows(rows, inner, shape, |x, out| join_rows(x, inner, out, map, join))
     }
 
     /// The extent of the axes behind `axes` where these are neighbours and reducing them goes by rows of that extent: it does at
@@ -393,9 +400,8 @@ impl<T: Real> Dense<T> {
                 });
             })
         };
-        let first = self.shape.len() - axes.len();
-        if axes.iter().enumerate().all(|(i, &axis)| axis == first + i) {
-            return self.with_elements(fold_all); // they are the last axes already
+        if shape::are_last(axes, &self.shape) {
+            return self.with_elements(fold_all);
         }
         let kept = (0..self.shape.len()).filter(|i| !axes.contains(i));
         let order: Dims = kept.chain(axes.iter().copied()).collect();

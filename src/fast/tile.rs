@@ -75,9 +75,9 @@ impl<T> Tiles<T> {
         self.lanes
     }
 
-    /// Columns of a panel of `n` that are there to fill registers only.
-    pub(crate) fn wasted(&self, n: usize) -> usize {
-        n.next_multiple_of(self.lanes) - n
+    /// The columns of the whole registers that hold `n`.
+    pub(crate) fn whole(&self, n: usize) -> usize {
+        n.next_multiple_of(self.lanes)
     }
 
     /// Copies the first `width` columns of B to a panel whose rows have `whole` elements, one or two registers; what lies

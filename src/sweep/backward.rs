@@ -35,7 +35,7 @@ fn scalar_run<'w, 't, R: Reading<'t>>(
     stop: u32,
     reading: &mut R,
 ) {
-    let mut record = Record { ..*cursor };
+    let mut record = *cursor;
     while record.id > stop {
         record.id -= 1;
         let header = Header::unpack(record.word());

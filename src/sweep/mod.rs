@@ -186,6 +186,7 @@ pub(crate) trait Reading<'t> {
 }
 
 /// The payload of one record, read from its end.
+#[derive(Clone, Copy)]
 struct Record<'w> {
     /// The stream up to where what is left of the record ends.
     words: &'w [Word],

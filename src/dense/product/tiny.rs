@@ -12,7 +12,7 @@ impl<T: Real> Product<'_, T> {
     #[inline]
     pub(super) fn is_tiny(&self, tiles: &Tiles<T>) -> bool {
         let [m, k, n] = self.extents;
-        k < LONG && m <= PANEL && n <= 2 * tiles.lanes() && k * whole(n, tiles) <= PANEL
+        k < LONG && m <= PANEL && n <= 2 * tiles.lanes() && k * tiles.whole(n) <= PANEL
     }
 
     /// A tiny product; A lies well.
@@ -28,21 +28,12 @@ impl<T: Real> Product<'_, T> {
             row: n,
             add: self.add,
         };
-        let whole = whole(n, tiles);
+        let whole = tiles.whole(n);
         if b.columns == 1 && n == whole && b.rows >= whole {
             return tiles.product(&panel(b.data, b.rows), y);
         }
         let mut rows = [T::zero(); PANEL];
         tiles.pack(b, n, &mut rows[..k * whole], whole);
         tiles.product(&panel(&rows, whole), y);
-    }
-}
-
-/// The columns of whole registers that hold `n` of them.
-fn whole<T>(n: usize, tiles: &Tiles<T>) -> usize {
-    if n > tiles.lanes() {
-        2 * tiles.lanes()
-    } else {
-        tiles.lanes()
     }
 }
