@@ -297,9 +297,31 @@ where
     /// Where an array of `v` has not the shape of that of `x`, or as [`grad`].
     #[track_caller]
     pub fn times(&self, v: &X) -> X::Owned {
+        read(self.x.borrow(), &self.on, &self.along(v).1)
+    }
+
+    /// ∇f and H·v, which the one sweep of [`times`](Self::times) finds together.
+    ///
+    /// ```
+    /// use wengert::{Tape, grad::Curvature};
+    /// let tape = Tape::new();
+    /// let curvature = Curvature::of(&tape, |[x, y]| x * x * y, &[2.0, 3.0]);
+    /// assert_eq!(curvature.gradient_and_times(&[1.0, 0.0]), ([12.0, 4.0], [6.0, 4.0]));
+    /// ```
+    ///
+    /// # Panics
+    /// As [`times`](Self::times).
+    #[track_caller]
+    pub fn gradient_and_times(&self, v: &X) -> (X::Owned, X::Owned) {
+        let (gradient, change) = self.along(v);
+        let read = |sweep| read(self.x.borrow(), &self.on, sweep);
+        (read(&gradient), read(&change))
+    }
+
+    #[track_caller]
+    fn along(&self, v: &X) -> (X::Sweep, X::Sweep) {
         let tangents = v.seed(&self.on, self.tape.forward()).sweep();
-        let (_, change) = self.y.backward_along(&tangents);
-        read(self.x.borrow(), &self.on, &change)
+        self.y.backward_along(&tangents)
     }
 
     /// The Hessian itself, inputs numbered in their order, arrays row by row. By columns H·eⱼ: for each input a forward sweep

@@ -166,8 +166,8 @@ fn network_product(mlp: &Mlp) -> Job {
         tape.clear();
         let loss = |net: wengert::nn::Network<_>| cross_entropy(&net.forward(&tape.constant(&x)), &labels);
         let curvature = Curvature::of(&tape, loss, &model);
-        let _gradient = curvature.gradient();
-        (curvature.value(), curvature.times(&direction))
+        let (_gradient, product) = curvature.gradient_and_times(&direction);
+        (curvature.value(), product)
     };
     let (value, product) = run();
     let numbers: Vec<f64> = product

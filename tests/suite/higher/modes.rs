@@ -130,7 +130,10 @@ fn a_network_is_a_tree() {
         |net| mean_squared_error(&net.forward(&tape.constant(&data)), &tape.constant(&target)),
         &mlp,
     );
-    let (gradient, product): (Mlp, Mlp) = (curvature.gradient(), curvature.times(&direction));
+    let (gradient, product): (Mlp, Mlp) = curvature.gradient_and_times(&direction);
+    let apart: (Mlp, Mlp) = (curvature.gradient(), curvature.times(&direction));
+    assert!(gradient.parameters().eq(apart.0.parameters()));
+    assert!(product.parameters().eq(apart.1.parameters()));
     let step = 1e-3;
     let moved = |s: f64| {
         let mut moved = mlp.clone();
