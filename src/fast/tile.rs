@@ -146,19 +146,21 @@ fn copy<T: Copy>(from: &[T], to: &mut [T]) {
         || ends::<1, T>(from, to);
 }
 
-/// The loops for one element type and one kind of register: `L` elements, tiles of `MR` rows, dot products of `R` rows and `C`
-/// columns, the largest first.
+/// The loops for one element type and one kind of register: `L` elements, tiles of `MR` rows, dot products of `R` rows and
+/// `C` columns, as many as there are registers for, the largest first.
 #[cfg(target_arch = "x86_64")]
 macro_rules! tiles {
-    ($name:ident of $T:ident, $V:ident of $L:literal, $feature:literal, [$($MR:literal)*] [$($R:literal)*] [$($C:literal)*], $pack:ident
+    ($name:ident of $T:ident, $registers:literal $V:ident of $L:literal, $feature:literal,
+     [$($MR:literal)*] [$($R:literal)*] [$($C:literal)*], $pack:ident
      $load:ident $store:ident $splat:ident $zero:ident $fma:ident $add:ident) => {
         pub(super) mod $name {
             use super::{Panel, Tiles, copy};
             use crate::fast::pack::$pack::pack;
             use std::arch::x86_64::*;
 
-            /// Elements of a register.
+            /// Elements of a register, and how many registers there are.
             const L: usize = $L;
+            const REGISTERS: usize = $registers;
 
             pub(super) const TILES: Tiles<$T> = Tiles { lanes: L, product, dots, pack };
 
@@ -309,7 +311,8 @@ macro_rules! tiles {
             fn dots_of<const R: usize>(p: &Panel<'_, $T>, i: usize, y: &mut [$T]) {
                 let mut j = 0;
                 $(
-                    while p.width - j >= $C {
+                    // Sums, what they are made of, and one more register.
+                    while R * $C + $C < REGISTERS && p.width - j >= $C {
                         dots_at::<R, $C>(p, i, j, &mut y[j..]);
                         j += $C;
                     }
@@ -387,16 +390,16 @@ macro_rules! tiles {
 }
 
 #[cfg(target_arch = "x86_64")]
-tiles!(wide32 of f32, __m512 of 16, "avx512f", [8 4 2 1] [4 2 1] [6 5 4 3 2 1], pack32
+tiles!(wide32 of f32, 32 __m512 of 16, "avx512f", [8 4 2 1] [4 2 1] [6 5 4 3 2 1], pack32
     _mm512_loadu_ps _mm512_storeu_ps _mm512_set1_ps _mm512_setzero_ps _mm512_fmadd_ps _mm512_add_ps);
 #[cfg(target_arch = "x86_64")]
-tiles!(wide64 of f64, __m512d of 8, "avx512f", [8 4 2 1] [4 2 1] [6 5 4 3 2 1], pack64
+tiles!(wide64 of f64, 32 __m512d of 8, "avx512f", [8 4 2 1] [4 2 1] [6 5 4 3 2 1], pack64
     _mm512_loadu_pd _mm512_storeu_pd _mm512_set1_pd _mm512_setzero_pd _mm512_fmadd_pd _mm512_add_pd);
 #[cfg(target_arch = "x86_64")]
-tiles!(narrow32 of f32, __m256 of 8, "avx2,fma", [6 4 2 1] [4 2 1] [4 3 2 1], pack32
+tiles!(narrow32 of f32, 16 __m256 of 8, "avx2,fma", [6 4 2 1] [4 2 1] [6 5 4 3 2 1], pack32
     _mm256_loadu_ps _mm256_storeu_ps _mm256_set1_ps _mm256_setzero_ps _mm256_fmadd_ps _mm256_add_ps);
 #[cfg(target_arch = "x86_64")]
-tiles!(narrow64 of f64, __m256d of 4, "avx2,fma", [6 4 2 1] [4 2 1] [4 3 2 1], pack64
+tiles!(narrow64 of f64, 16 __m256d of 4, "avx2,fma", [6 4 2 1] [4 2 1] [6 5 4 3 2 1], pack64
     _mm256_loadu_pd _mm256_storeu_pd _mm256_set1_pd _mm256_setzero_pd _mm256_fmadd_pd _mm256_add_pd);
 
 macro_rules! tiled {
