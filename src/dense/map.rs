@@ -326,15 +326,17 @@ fn walk_rows<T: Real, const N: usize, const B: usize>(
     f: &Inner<'_, T, N>,
 ) {
     let steps = strides.each_ref().map(|s| s[s.len() - 1]);
+    // Rows that all lie in order go whole.
+    let block = if steps == [1; N] { inner } else { B };
     // Made where one is needed, since to clear them all would take longer than a short loop.
     let mut buffers = [const { None }; N];
     let mut index = shape::unravel(first, outer);
     for row in out.chunks_exact_mut(inner) {
         let starts = strides.each_ref().map(|s| dot(&index, s));
-        for (b, chunk) in row.chunks_mut(B).enumerate() {
+        for (b, chunk) in row.chunks_mut(block).enumerate() {
             for k in 0..N {
                 if steps[k] != 1 && (b == 0 || steps[k] != 0) {
-                    let from = &memory[k][starts[k] + b * B * steps[k]..];
+                    let from = &memory[k][starts[k] + b * block * steps[k]..];
                     let to = &mut buffers[k].get_or_insert([T::zero(); B])[..chunk.len()];
                     if steps[k] == 0 {
                         to.fill(from[0]);
@@ -346,7 +348,7 @@ fn walk_rows<T: Real, const N: usize, const B: usize>(
             }
             let slices = std::array::from_fn(|k| match &buffers[k] {
                 Some(buffer) => &buffer[..chunk.len()],
-                None => &memory[k][starts[k] + b * B..][..chunk.len()],
+                None => &memory[k][starts[k] + b * block..][..chunk.len()],
             });
             f(slices, chunk);
         }

@@ -146,18 +146,21 @@ fn copy<T: Copy>(from: &[T], to: &mut [T]) {
         || ends::<1, T>(from, to);
 }
 
-/// The loops for one element type and one kind of register: `L` elements, tiles of `MR` rows, the largest first.
+/// The loops for one element type and one kind of register: `L` elements, tiles of `MR` rows, dot products of `R` rows and
+/// `C` columns, as many as there are registers for, the largest first.
 #[cfg(target_arch = "x86_64")]
 macro_rules! tiles {
-    ($name:ident of $T:ident, $V:ident of $L:literal, $feature:literal, [$($MR:literal)*], $pack:ident
+    ($name:ident of $T:ident, $registers:literal $V:ident of $L:literal, $feature:literal,
+     [$($MR:literal)*] [$($R:literal)*] [$($C:literal)*], $pack:ident
      $load:ident $store:ident $splat:ident $zero:ident $fma:ident $add:ident) => {
         pub(super) mod $name {
             use super::{Panel, Tiles, copy};
             use crate::fast::pack::$pack::pack;
             use std::arch::x86_64::*;
 
-            /// Elements of a register.
+            /// Elements of a register, and how many registers there are.
             const L: usize = $L;
+            const REGISTERS: usize = $registers;
 
             pub(super) const TILES: Tiles<$T> = Tiles { lanes: L, product, dots, pack };
 
@@ -183,42 +186,48 @@ macro_rules! tiles {
                     while p.m - i >= $MR {
                         let y = &mut y[i * p.row..];
                         match (two, by_rows) {
-                            (true, true) => rows::<$MR, 2>(p, i, y),
-                            (true, false) => columns::<$MR, 2>(p, i, y),
-                            (false, true) => rows::<$MR, 1>(p, i, y),
-                            (false, false) => columns::<$MR, 1>(p, i, y),
+                            (true, true) => tile::<$MR, 2, true>(p, i, y),
+                            (true, false) => tile::<$MR, 2, false>(p, i, y),
+                            (false, true) => tile::<$MR, 1, true>(p, i, y),
+                            (false, false) => tile::<$MR, 1, false>(p, i, y),
                         }
                         i += $MR;
                     }
                 )*
             }
 
-            /// A tile where the rows of A are runs of memory.
+            /// A tile where the rows, or else the columns, of A are runs of memory: one function from the zeros to the result, so
+            /// that the sums stay in registers.
             #[target_feature(enable = $feature)]
-            fn rows<const MR: usize, const NV: usize>(p: &Panel<'_, $T>, i: usize, y: &mut [$T]) {
-                let k = p.k;
+            fn tile<const MR: usize, const NV: usize, const ROWS: bool>(p: &Panel<'_, $T>, i: usize, y: &mut [$T]) {
                 let mut sums = [[$zero(); NV]; MR];
-                // A loop: `from_fn` would call its closure, which has features that `from_fn` has not.
-                let mut a: [&[$T]; MR] = [&[]; MR];
-                for (r, a) in a.iter_mut().enumerate() {
-                    *a = &p.a.data[(i + r) * p.a.rows..][..k];
+                if ROWS {
+                    let k = p.k;
+                    // A loop: `from_fn` would call its closure, which has features that `from_fn` has not.
+                    let mut a: [&[$T]; MR] = [&[]; MR];
+                    for (r, a) in a.iter_mut().enumerate() {
+                        *a = &p.a.data[(i + r) * p.a.rows..][..k];
+                    }
+                    for q in 0..k {
+                        step(&mut sums, |r| a[r][q], &p.b[q * p.stride..]);
+                    }
+                } else {
+                    for q in 0..p.k {
+                        let a = p.a.data[i + q * p.a.columns..].first_chunk::<MR>();
+                        let a = a.expect("columns are at least m apart");
+                        step(&mut sums, |r| a[r], &p.b[q * p.stride..]);
+                    }
                 }
-                for (q, b) in p.b.chunks(p.stride).take(k).enumerate() {
-                    step(&mut sums, |r| a[r][q], b);
+                if p.width < NV * L {
+                    return border(p, sums, y);
                 }
-                finish(p, sums, y);
-            }
-
-            /// A tile where the columns of A are runs of memory.
-            #[target_feature(enable = $feature)]
-            fn columns<const MR: usize, const NV: usize>(p: &Panel<'_, $T>, i: usize, y: &mut [$T]) {
-                let mut sums = [[$zero(); NV]; MR];
-                let a = p.a.data[i..].chunks(p.a.columns);
-                for (a, b) in a.zip(p.b.chunks(p.stride)).take(p.k) {
-                    let a = a.first_chunk::<MR>().expect("columns are at least m apart");
-                    step(&mut sums, |r| a[r], b);
+                for r in 0..MR {
+                    let y = y[r * p.row..][..NV * L].as_chunks_mut::<L>().0;
+                    for v in 0..NV {
+                        let sum = if p.add { $add(load(&y[v]), sums[r][v]) } else { sums[r][v] };
+                        store(&mut y[v], sum);
+                    }
                 }
-                finish(p, sums, y);
             }
 
             /// Adds one inner place. The elements of A come one by one: gathered in an array first, the compiler would
@@ -243,22 +252,6 @@ macro_rules! tiles {
                 }
             }
 
-            /// Writes a tile to the result, or adds it. By value: lent, the sums would have to lie in memory from the start.
-            #[inline]
-            #[target_feature(enable = $feature)]
-            fn finish<const MR: usize, const NV: usize>(p: &Panel<'_, $T>, sums: [[$V; NV]; MR], y: &mut [$T]) {
-                if p.width < NV * L {
-                    return border(p, sums, y);
-                }
-                for (sums, y) in sums.iter().zip(y.chunks_mut(p.row)) {
-                    let y = y[..NV * L].as_chunks_mut::<L>().0;
-                    for v in 0..NV {
-                        let sum = if p.add { $add(load(&y[v]), sums[v]) } else { sums[v] };
-                        store(&mut y[v], sum);
-                    }
-                }
-            }
-
             /// The same where the last register is not full: apart, so that what is above is inlined.
             #[inline(never)]
             #[target_feature(enable = $feature)]
@@ -276,35 +269,59 @@ macro_rules! tiles {
                 }
             }
 
+            /// Fewer elements than a register has, and zeros.
+            #[inline]
+            #[target_feature(enable = $feature)]
+            fn part(x: &[$T]) -> $V {
+                let mut part = [0.0; L];
+                copy(x, &mut part);
+                load(&part)
+            }
+
+            /// The sum of a register's elements, the upper half onto the lower until one is left.
+            #[inline]
+            #[target_feature(enable = $feature)]
+            fn total(x: $V) -> $T {
+                let mut sum = [0.0; L];
+                store(&mut sum, x);
+                let mut width = L;
+                while width > 1 {
+                    width /= 2;
+                    for l in 0..width {
+                        sum[l] += sum[l + width];
+                    }
+                }
+                sum[0]
+            }
+
             #[target_feature(enable = $feature)]
             fn dots(p: &Panel<'_, $T>, y: &mut [$T]) {
                 let mut i = 0;
-                while i < p.m {
-                    let y = &mut y[i * p.row..];
-                    i += match p.m - i {
-                        4.. => dots_of::<4>(p, i, y),
-                        2 | 3 => dots_of::<2>(p, i, y),
-                        _ => dots_of::<1>(p, i, y),
-                    };
-                }
+                $(
+                    while p.m - i >= $R {
+                        dots_of::<$R>(p, i, &mut y[i * p.row..]);
+                        i += $R;
+                    }
+                )*
             }
 
-            /// `R` rows of dot products, four at a time; gives `R` back.
+            /// `R` rows of dot products.
             #[inline]
             #[target_feature(enable = $feature)]
-            fn dots_of<const R: usize>(p: &Panel<'_, $T>, i: usize, y: &mut [$T]) -> usize {
+            fn dots_of<const R: usize>(p: &Panel<'_, $T>, i: usize, y: &mut [$T]) {
                 let mut j = 0;
-                while j < p.width {
-                    let y = &mut y[j..];
-                    j += match p.width - j {
-                        4.. => dots_at::<R, 4>(p, i, j, y),
-                        3 => dots_at::<R, 3>(p, i, j, y),
-                        2 => dots_at::<R, 2>(p, i, j, y),
-                        _ => dots_at::<R, 1>(p, i, j, y),
-                    };
-                }
-                R
+                $(
+                    // Sums, what they are made of, and one more register.
+                    while R * $C + $C < REGISTERS && p.width - j >= $C {
+                        dots_at::<R, $C>(p, i, j, &mut y[j..]);
+                        j += $C;
+                    }
+                )*
             }
+
+            /// A run of memory: whole registers, and what fills none.
+            type Run<'a> = (&'a [[$T; L]], &'a [$T]);
+            const NONE: Run<'_> = (&[], &[]);
 
             #[target_feature(enable = $feature)]
             fn dots_at<const R: usize, const C: usize>(
@@ -312,13 +329,17 @@ macro_rules! tiles {
                 i: usize,
                 j: usize,
                 y: &mut [$T],
-            ) -> usize {
-                let k = p.k;
-                let a: [&[$T]; R] = std::array::from_fn(|r| &p.a.data[(i + r) * p.a.rows..][..k]);
-                let b: [&[$T]; C] = std::array::from_fn(|c| &p.b[(j + c) * p.stride..][..k]);
-                let (a, b) = (a.map(|a| a.as_chunks::<L>()), b.map(|b| b.as_chunks::<L>()));
+            ) {
+                // Loops: `from_fn` and `map` would not be inlined here.
+                let (mut a, mut b) = ([NONE; R], [NONE; C]);
+                for r in 0..R {
+                    a[r] = p.a.data[(i + r) * p.a.rows..][..p.k].as_chunks();
+                }
+                for c in 0..C {
+                    b[c] = p.b[(j + c) * p.stride..][..p.k].as_chunks();
+                }
                 let mut sums = [[$zero(); C]; R];
-                for q in 0..k / L {
+                for q in 0..p.k / L {
                     let mut right = [$zero(); C];
                     for c in 0..C {
                         right[c] = load(&b[c].0[q]);
@@ -330,41 +351,55 @@ macro_rules! tiles {
                         }
                     }
                 }
-                for r in 0..R {
+                add_up(p, sums, &a, &b, y);
+            }
+
+            /// Writes dot products, or adds them, given their sums in registers and what fills none. Apart, so that the sums above
+            /// stay in registers.
+            #[inline(never)]
+            #[target_feature(enable = $feature)]
+            fn add_up<const R: usize, const C: usize>(
+                p: &Panel<'_, $T>,
+                mut sums: [[$V; C]; R],
+                a: &[Run<'_>; R],
+                b: &[Run<'_>; C],
+                y: &mut [$T],
+            ) {
+                if !a[0].1.is_empty() {
+                    let mut right = [$zero(); C];
                     for c in 0..C {
-                        let mut sum = [0.0; L];
-                        store(&mut sum, sums[r][c]);
-                        for (s, (&a, &b)) in sum.iter_mut().zip(a[r].1.iter().zip(b[c].1)) {
-                            *s = a.mul_add(b, *s);
+                        right[c] = part(b[c].1);
+                    }
+                    for r in 0..R {
+                        let left = part(a[r].1);
+                        for c in 0..C {
+                            sums[r][c] = $fma(left, right[c], sums[r][c]);
                         }
-                        let mut width = L;
-                        while width > 1 {
-                            width /= 2;
-                            for l in 0..width {
-                                sum[l] += sum[l + width];
-                            }
-                        }
-                        let y = &mut y[r * p.row + c];
-                        *y = if p.add { *y + sum[0] } else { sum[0] };
                     }
                 }
-                C
+                for r in 0..R {
+                    let y = &mut y[r * p.row..][..C];
+                    for c in 0..C {
+                        let sum = total(sums[r][c]);
+                        y[c] = if p.add { y[c] + sum } else { sum };
+                    }
+                }
             }
         }
     };
 }
 
 #[cfg(target_arch = "x86_64")]
-tiles!(wide32 of f32, __m512 of 16, "avx512f", [8 4 2 1], pack32
+tiles!(wide32 of f32, 32 __m512 of 16, "avx512f", [8 4 2 1] [4 2 1] [6 5 4 3 2 1], pack32
     _mm512_loadu_ps _mm512_storeu_ps _mm512_set1_ps _mm512_setzero_ps _mm512_fmadd_ps _mm512_add_ps);
 #[cfg(target_arch = "x86_64")]
-tiles!(wide64 of f64, __m512d of 8, "avx512f", [8 4 2 1], pack64
+tiles!(wide64 of f64, 32 __m512d of 8, "avx512f", [8 4 2 1] [4 2 1] [6 5 4 3 2 1], pack64
     _mm512_loadu_pd _mm512_storeu_pd _mm512_set1_pd _mm512_setzero_pd _mm512_fmadd_pd _mm512_add_pd);
 #[cfg(target_arch = "x86_64")]
-tiles!(narrow32 of f32, __m256 of 8, "avx2,fma", [6 4 2 1], pack32
+tiles!(narrow32 of f32, 16 __m256 of 8, "avx2,fma", [6 4 2 1] [4 2 1] [6 5 4 3 2 1], pack32
     _mm256_loadu_ps _mm256_storeu_ps _mm256_set1_ps _mm256_setzero_ps _mm256_fmadd_ps _mm256_add_ps);
 #[cfg(target_arch = "x86_64")]
-tiles!(narrow64 of f64, __m256d of 4, "avx2,fma", [6 4 2 1], pack64
+tiles!(narrow64 of f64, 16 __m256d of 4, "avx2,fma", [6 4 2 1] [4 2 1] [6 5 4 3 2 1], pack64
     _mm256_loadu_pd _mm256_storeu_pd _mm256_set1_pd _mm256_setzero_pd _mm256_fmadd_pd _mm256_add_pd);
 
 macro_rules! tiled {

@@ -43,11 +43,9 @@ pub(super) fn exp_diff<T: Numeric>(a: T, b: T) -> T {
     // Knuth, *The Art of Computer Programming*, vol. 2, 4.2.2, theorem B.
     let back = d - a;
     let rest = (a - (d - back)) - (b + back);
-    if y > T::zero() && y < T::infinity() {
-        y + y * rest
-    } else {
-        y
-    }
+    // Of what is 0 or infinite there is no rest, or none that is a number.
+    let whole = y + y * rest;
+    if whole.is_nan() { y } else { whole }
 }
 
 /// arcosh x = ln(1 + d + √d·√(x + 1)) with d = x − 1, exact near 1, where the standard library's logarithm of a number near 1

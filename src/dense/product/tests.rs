@@ -73,6 +73,16 @@ fn check_all<T: Real>() {
                 check(tiles, extents, layouts, true);
             }
         }
+        // Dot products of every number of rows and columns, with and without a rest that fills no register.
+        for m in 1..=DOTS {
+            for n in [1, 2, 3, 4, 5, 6, 7, 11, 13] {
+                for k in [LONG, LONG + 1, 79, 127] {
+                    check(tiles, [m, k, n], [0, 1], (m + k + n) % 2 == 0);
+                }
+            }
+        }
+        check(tiles, [19, 8 * LONG, 11], [0, 1], false);
+        check(tiles, [19, 8 * LONG + 5, 11], [0, 1], true);
         check(tiles, FAR, [0, 5], false);
         check(tiles, FAR, [1, 5], true);
         // Several runs of the inner index, and several blocks of rows.
@@ -95,6 +105,43 @@ fn products_of_f32_are_those_of_nested_loops() {
 #[test]
 fn products_of_f64_are_those_of_nested_loops() {
     check_all::<f64>();
+}
+
+/// A dot product has the same bits in every tile: what a row of the result is does not depend on the rows and columns beside it.
+#[test]
+fn a_dot_product_does_not_depend_on_its_neighbours() {
+    for tiles in [0, 1]
+        .into_iter()
+        .filter_map(|kind| <f64 as Tiled>::kinds()[kind])
+    {
+        let (k, n) = (LONG + 13, 11);
+        let numbers: Vec<f64> = (0..DOTS * k + n * k).map(|i| (i as f64).sin()).collect();
+        let (left, right) = numbers.split_at(DOTS * k);
+        let matrix = |data, rows, columns| Matrix { data, rows, columns };
+        let product = |extents: [usize; 3], from: [usize; 2]| {
+            let (pool, add, tiles) = (None, false, Some(tiles));
+            let product = Product {
+                extents,
+                pool,
+                add,
+                tiles,
+            };
+            let mut y = vec![0.0; extents[0] * extents[2]];
+            let (a, b) = (matrix(left, k, 1).from(from[0], 0), matrix(right, 1, k));
+            product.write(a, b.from(0, from[1]), &mut y);
+            y
+        };
+        let all = product([DOTS, k, n], [0, 0]);
+        for i in 0..DOTS {
+            for j in 0..n {
+                assert_eq!(
+                    product([1, k, 1], [i, j]),
+                    [all[i * n + j]],
+                    "{tiles:?}, {i}, {j}"
+                );
+            }
+        }
+    }
 }
 
 /// The comparison is one: a wrong element is seen.
