@@ -30,6 +30,12 @@ pub(crate) fn same(a: &[usize], b: &[usize]) -> bool {
 
 /// The strides of a row-major (C order) array of this shape.
 pub(crate) fn row_major(shape: &[usize]) -> Dims {
+    match *shape {
+        [] => return Dims::new(),
+        [_] => return Dims::from([1]),
+        [_, n] => return Dims::from([n, 1]),
+        _ => {}
+    }
     let mut strides = Dims::from_elem(1, shape.len());
     for i in (1..shape.len()).rev() {
         strides[i - 1] = strides[i] * shape[i];

@@ -7,7 +7,7 @@
 //! | [`Take`] (gather) | [`ScatterAdd`]: repeated indices add up |
 //! | [`Concat`] | slices |
 
-use super::rule::{Cotangent, Given, Sums};
+use super::rule::{Cotangent, Given, Parts, Sums};
 use super::{ArrayRule, ArrayValue, Term, Zeros, or_panic};
 use crate::Real;
 use crate::dense::{Dense, Indices, Pick};
@@ -205,20 +205,28 @@ impl ArrayRule for Concat {
         Dense::concat(self.axis, x)
     }
     fn vjp<V: ArrayValue>(&self, k: usize, x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
-        let picks = self.part(k, x, g.shape());
-        Term(V::apply(Slice { picks }, &[&g.0]))
+        let before = x[..k].iter().map(|x| self.extent(x)).sum();
+        g.section(self.axis, before, self.extent(x[k]))
+    }
+    fn vjps<V: ArrayValue>(&self, wanted: &[bool], x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Parts<V> {
+        let mut before = 0;
+        let part = |(x, &wanted): (&&Term<V>, &bool)| {
+            let (start, len) = (before, self.extent(x));
+            before += len;
+            wanted.then(|| g.section(self.axis, start, len))
+        };
+        x.iter().zip(wanted).map(part).collect()
     }
     fn jvp<V: ArrayValue>(&self, k: usize, x: &[&Term<V>], y: &Term<V>, t: &Term<V>) -> Term<V> {
-        let (picks, shape) = (self.part(k, x, y.shape()), y.shape().into());
-        Term(V::apply(Embed::linear(picks, shape), &[&t.0]))
+        let before = x[..k].iter().map(|x| self.extent(x)).sum();
+        let picks = section(y.shape(), self.axis, before, self.extent(x[k]));
+        Term(V::apply(Embed::linear(picks, y.shape().into()), &[&t.0]))
     }
 }
 
 impl Concat {
-    /// Where operand `k` lies in the result.
-    fn part<V: ArrayValue>(&self, k: usize, x: &[&Term<V>], joined: &[usize]) -> Picks {
-        let before = x[..k].iter().map(|x| x.shape()[self.axis]).sum();
-        section(joined, self.axis, before, x[k].shape()[self.axis])
+    fn extent<V: ArrayValue>(&self, x: &Term<V>) -> usize {
+        x.shape()[self.axis]
     }
 }
 
