@@ -7,7 +7,7 @@
 //! | [`Take`] (gather) | [`ScatterAdd`]: repeated indices add up |
 //! | [`Concat`] | slices |
 
-use super::rule::{Cotangent, Given, Parts, Sums};
+use super::rule::{Cotangent, Given, Parts, Sink};
 use super::{ArrayRule, ArrayValue, Term, Zeros, or_panic};
 use crate::Real;
 use crate::dense::{Dense, Indices, Pick};
@@ -55,7 +55,6 @@ pub struct Concat {
 }
 
 impl ArrayRule for Slice {
-    const ADDS: bool = true;
     const ZEROS: Zeros = Zeros::Made;
     const TANGENT_ZEROS: Zeros = Zeros::Moved;
 
@@ -71,21 +70,19 @@ impl ArrayRule for Slice {
     fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
         Term(g.0.embedded(&self.picks, x[0].shape(), true))
     }
-    fn vjps_onto<V: ArrayValue>(
-        &self,
-        given: Given<'_, V>,
-        sums: &mut Sums<V>,
-        add: &mut dyn FnMut(usize, Cotangent<V>),
-    ) {
+    fn vjps_onto<V: ArrayValue>(&self, given: Given<'_, V>, to: &mut dyn Sink<V>) {
+        if !given.wanted[0] {
+            return;
+        }
         let g = &given.g.0;
-        if let Some(Some(sum)) = sums.get_mut(0)
+        if let Some(sum) = to.sum(0)
             && V::add_picked(&mut sum.value.0, &self.picks, g, given.partial)
         {
             return; // what nothing is added to stays what it is
         }
         let value = Term(g.embedded(&self.picks, given.x[0].shape(), given.partial));
         let partial = true;
-        add(0, Cotangent { value, partial });
+        to.add(0, Cotangent { value, partial });
     }
     fn jvp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, t: &Term<V>) -> Term<V> {
         Term(V::apply(self.clone(), &[&t.0]))

@@ -419,7 +419,8 @@ impl<T: Real> Tape<T> {
     }
 
     /// A place for an array op.
-    pub(crate) fn boxed(&self, op: ArrayOp) -> Box<ArrayOp> {
+    #[inline]
+    pub(crate) fn boxed(&self, op: impl Into<ArrayOp>) -> Box<ArrayOp> {
         self.boxes.lend(op, &self.ledger)
     }
 
