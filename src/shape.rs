@@ -15,11 +15,22 @@ const MOST: usize = isize::MAX as usize / size_of::<f64>();
 /// # Errors
 /// [`ShapeError::Unfit`] for a shape of more elements than an array has.
 pub(crate) fn possible(shape: &[usize]) -> Result<(), ShapeError> {
-    let extents = shape.iter().filter(|&&n| n > 0);
-    match extents.fold(1, |n: usize, &m| n.saturating_mul(m)) {
-        ..=MOST => Ok(()),
-        _ => Err(ShapeError::unfit(shape, "no array has so many elements")),
+    match is_possible(shape) {
+        true => Ok(()),
+        false => Err(impossible(shape)),
     }
+}
+
+/// Whether a shape is [`possible`].
+#[inline]
+pub(crate) fn is_possible(shape: &[usize]) -> bool {
+    let extents = shape.iter().filter(|&&n| n > 0);
+    extents.fold(1, |n: usize, &m| n.saturating_mul(m)) <= MOST
+}
+
+/// What is wrong with one that is not.
+pub(crate) fn impossible(shape: &[usize]) -> ShapeError {
+    ShapeError::unfit(shape, "no array has so many elements")
 }
 
 /// Whether two shapes are the same; for a few entries faster than a call to compare memory.
@@ -30,6 +41,12 @@ pub(crate) fn same(a: &[usize], b: &[usize]) -> bool {
 
 /// The strides of a row-major (C order) array of this shape.
 pub(crate) fn row_major(shape: &[usize]) -> Dims {
+    match *shape {
+        [] => return Dims::new(),
+        [_] => return Dims::from([1]),
+        [_, n] => return Dims::from([n, 1]),
+        _ => {}
+    }
     let mut strides = Dims::from_elem(1, shape.len());
     for i in (1..shape.len()).rev() {
         strides[i - 1] = strides[i] * shape[i];

@@ -12,7 +12,7 @@ use crate::Real;
 use crate::dense::Dense;
 use crate::error::{Dims, ShapeError};
 use crate::ops::Term;
-use crate::ops::rule::{ArrayRule, ArrayValue, Cotangent, Given, Sums, tangent};
+use crate::ops::rule::{ArrayRule, ArrayValue, Cotangent, Given, Sink, Sums, tangent};
 use crate::sweep::dual::DualArray;
 use crate::sweep::plain::add_to;
 use crate::tape::ArraySlot;
@@ -69,19 +69,33 @@ fn expect_shape(name: &str, what: &str, got: &[usize], want: &[usize]) {
 
 /// The cotangents of a rule from outside, their shapes checked.
 fn checked<V: ArrayValue, R: ArrayRule>(rule: &R, given: Given<'_, V>, sums: &mut Sums<V>) -> Sums<V> {
-    let x = given.x;
     let mut parts = Sums::new();
-    parts.resize_with(x.len(), || None);
-    rule.vjps_onto(given, sums, &mut |k, part| {
-        expect_shape(
-            rule.name(),
-            "a cotangent of its `vjp`",
-            part.value.shape(),
-            x[k].shape(),
-        );
-        parts[k] = Some(part);
-    });
-    parts
+    parts.resize_with(given.x.len(), || None);
+    let (name, x) = (rule.name(), given.x);
+    let mut checked = Checked { name, x, sums, parts };
+    rule.vjps_onto(given, &mut checked);
+    checked.parts
+}
+
+struct Checked<'a, V> {
+    name: &'a str,
+    x: &'a [&'a Term<V>],
+    sums: &'a mut Sums<V>,
+    parts: Sums<V>,
+}
+
+impl<V: ArrayValue> Sink<V> for Checked<'_, V> {
+    fn sum(&mut self, k: usize) -> Option<&mut Cotangent<V>> {
+        self.sums[k].as_mut()
+    }
+    fn take(&mut self, k: usize) -> Option<Cotangent<V>> {
+        self.sums[k].take()
+    }
+    fn add(&mut self, k: usize, part: Cotangent<V>) {
+        let (got, want) = (part.value.shape(), self.x[k].shape());
+        expect_shape(self.name, "a cotangent of its `vjp`", got, want);
+        self.parts[k] = Some(part);
+    }
 }
 
 impl<T: Real, R: ArrayRule + Send + Sync> Readings<T> for R {
@@ -210,15 +224,17 @@ impl ArrayRule for Custom {
     fn vjp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, _: &Term<V>) -> Term<V> {
         unreachable!("{self:?}: all cotangents are passed together")
     }
-    fn vjps_onto<V: ArrayValue>(
-        &self,
-        given: Given<'_, V>,
-        sums: &mut Sums<V>,
-        add: &mut dyn FnMut(usize, Cotangent<V>),
-    ) {
-        for (k, part) in V::custom_vjps(self, given, sums).into_iter().enumerate() {
-            if let Some(part) = part {
-                add(k, part);
+    fn vjps_onto<V: ArrayValue>(&self, given: Given<'_, V>, to: &mut dyn Sink<V>) {
+        let wanted = given.wanted.iter().enumerate();
+        let mut sums: Sums<V> = wanted
+            .map(|(k, &wanted)| if wanted { to.take(k) } else { None })
+            .collect();
+        let parts = V::custom_vjps(self, given, &mut sums);
+        for list in [sums, parts] {
+            for (k, part) in list.into_iter().enumerate() {
+                if let Some(part) = part {
+                    to.add(k, part);
+                }
             }
         }
     }

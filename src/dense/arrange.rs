@@ -27,16 +27,18 @@ pub enum Pick {
 impl<T: Real> Dense<T> {
     /// The same elements in row-major order under another shape of the same size; a view where strides can say it.
     pub(crate) fn reshape(&self, shape: &[usize]) -> Self {
-        let strides = match self.is_contiguous() {
-            true => None,
-            false => shape::reshaped(&self.shape, &self.strides, shape),
-        };
-        match strides {
+        if self.is_contiguous() {
+            return Self {
+                block: self.block.clone(),
+                offset: self.offset,
+                run: self.run,
+                shape: shape.into(),
+                strides: shape::row_major(shape),
+            };
+        }
+        match shape::reshaped(&self.shape, &self.strides, shape) {
             Some(strides) => self.seen_as(self.offset, shape.into(), strides),
-            None => {
-                let x = self.contiguous();
-                x.seen_as(x.offset, shape.into(), shape::row_major(shape))
-            }
+            None => self.contiguous().reshape(shape),
         }
     }
 
@@ -58,6 +60,19 @@ impl<T: Real> Dense<T> {
             return self.clone();
         }
         self.seen_as(self.offset, shape.into(), self.strides_in(shape))
+    }
+
+    /// A result of a reduction over `axes` (sorted) of an array of `shape`, dropped or kept, repeated to that shape: a view.
+    pub(crate) fn spread(&self, axes: &[usize], shape: &[usize]) -> Self {
+        let kept = self.shape.len() == shape.len();
+        let mut own = self.strides.iter();
+        let stride = |axis| {
+            let repeated = axes.contains(&axis);
+            let own = if repeated && !kept { None } else { own.next() };
+            own.filter(|_| !repeated).map_or(0, |&stride| stride)
+        };
+        let strides = (0..shape.len()).map(stride).collect();
+        self.seen_as(self.offset, shape.into(), strides)
     }
 
     /// The elements that `picks` take: a view, unless a step is negative.

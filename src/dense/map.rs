@@ -17,8 +17,8 @@ pub(crate) type Inner<'f, T, const N: usize> = dyn Fn([&[T]; N], &mut [T]) + Syn
 
 /// Elements of a strided operand that are gathered at a time.
 const BLOCK: usize = 256;
-/// The same where a row has no more.
-const SMALL: usize = 32;
+/// The same where a row has no more. What has no more elements is copied to the stack.
+pub(super) const SMALL: usize = 32;
 
 /// An operand of a loop.
 #[derive(Clone, Copy)]

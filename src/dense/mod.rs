@@ -240,6 +240,11 @@ impl<T: Real> Dense<T> {
     fn with_elements<R>(&self, f: impl FnOnce(&[T]) -> R) -> R {
         match self.as_slice() {
             Some(x) => f(x),
+            None if self.len() <= map::SMALL => {
+                let x = &mut [T::zero(); map::SMALL][..self.len()];
+                self.copy_into(x);
+                f(x)
+            }
             None => f(self.contiguous().as_slice().expect("a copy lies in order")),
         }
     }

@@ -14,6 +14,7 @@
 
 use super::ledger::{Idle, Ledger, Use};
 use ndarray::ArcArray1;
+use std::cmp::Reverse;
 use std::ops::{Deref, DerefMut, Range};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -139,6 +140,13 @@ impl<E> Pool<E> {
                 drop(Block(Some(memory))); // goes to another pool
                 shelves = self.shelves();
             }
+        }
+    }
+
+    /// Lets the free blocks be taken in the order in which they lie in memory.
+    pub(crate) fn sort(&self) {
+        for shelf in &mut self.shelves().free {
+            shelf.sort_unstable_by_key(|memory| Reverse(Arc::as_ptr(memory)));
         }
     }
 
@@ -476,6 +484,24 @@ mod tests {
             drop(blocks);
             assert_eq!(pool.shelves().free.iter().map(Vec::len).sum::<usize>(), 6);
         }
+    }
+
+    #[test]
+    fn sorted_blocks_are_taken_in_the_order_of_memory() {
+        let pool = Owned::<f64>::new(&Ledger::default(), Use::Arrays);
+        let address = |block: &Block<f64>| Arc::as_ptr(block.0.as_ref().expect("a block"));
+        let mut blocks: Vec<_> = (0..50).map(|_| pool.take(100)).collect();
+        let in_order = |blocks: &[Block<f64>]| blocks.is_sorted_by_key(address);
+        for i in 0..50 {
+            blocks.swap(i, i * 17 % 50);
+        }
+        drop(blocks);
+        let blocks: Vec<_> = (0..50).map(|_| pool.take(100)).collect();
+        assert!(!in_order(&blocks));
+        drop(blocks);
+        pool.sort();
+        let blocks: Vec<_> = (0..50).map(|_| pool.take(100)).collect();
+        assert!(in_order(&blocks));
     }
 
     #[test]

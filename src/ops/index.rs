@@ -7,7 +7,7 @@
 //! | [`Take`] (gather) | [`ScatterAdd`]: repeated indices add up |
 //! | [`Concat`] | slices |
 
-use super::rule::{Cotangent, Given, Sums};
+use super::rule::{Cotangent, Given, Parts, Sink};
 use super::{ArrayRule, ArrayValue, Term, Zeros, or_panic};
 use crate::Real;
 use crate::dense::{Dense, Indices, Pick};
@@ -55,7 +55,6 @@ pub struct Concat {
 }
 
 impl ArrayRule for Slice {
-    const ADDS: bool = true;
     const ZEROS: Zeros = Zeros::Made;
     const TANGENT_ZEROS: Zeros = Zeros::Moved;
 
@@ -71,21 +70,19 @@ impl ArrayRule for Slice {
     fn vjp<V: ArrayValue>(&self, _: usize, x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
         Term(g.0.embedded(&self.picks, x[0].shape(), true))
     }
-    fn vjps_onto<V: ArrayValue>(
-        &self,
-        given: Given<'_, V>,
-        sums: &mut Sums<V>,
-        add: &mut dyn FnMut(usize, Cotangent<V>),
-    ) {
+    fn vjps_onto<V: ArrayValue>(&self, given: Given<'_, V>, to: &mut dyn Sink<V>) {
+        if !given.wanted[0] {
+            return;
+        }
         let g = &given.g.0;
-        if let Some(Some(sum)) = sums.get_mut(0)
+        if let Some(sum) = to.sum(0)
             && V::add_picked(&mut sum.value.0, &self.picks, g, given.partial)
         {
             return; // what nothing is added to stays what it is
         }
         let value = Term(g.embedded(&self.picks, given.x[0].shape(), given.partial));
         let partial = true;
-        add(0, Cotangent { value, partial });
+        to.add(0, Cotangent { value, partial });
     }
     fn jvp<V: ArrayValue>(&self, _: usize, _: &[&Term<V>], _: &Term<V>, t: &Term<V>) -> Term<V> {
         Term(V::apply(self.clone(), &[&t.0]))
@@ -205,20 +202,28 @@ impl ArrayRule for Concat {
         Dense::concat(self.axis, x)
     }
     fn vjp<V: ArrayValue>(&self, k: usize, x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Term<V> {
-        let picks = self.part(k, x, g.shape());
-        Term(V::apply(Slice { picks }, &[&g.0]))
+        let before = x[..k].iter().map(|x| self.extent(x)).sum();
+        g.section(self.axis, before, self.extent(x[k]))
+    }
+    fn vjps<V: ArrayValue>(&self, wanted: &[bool], x: &[&Term<V>], _: &Term<V>, g: &Term<V>) -> Parts<V> {
+        let mut before = 0;
+        let part = |(x, &wanted): (&&Term<V>, &bool)| {
+            let (start, len) = (before, self.extent(x));
+            before += len;
+            wanted.then(|| g.section(self.axis, start, len))
+        };
+        x.iter().zip(wanted).map(part).collect()
     }
     fn jvp<V: ArrayValue>(&self, k: usize, x: &[&Term<V>], y: &Term<V>, t: &Term<V>) -> Term<V> {
-        let (picks, shape) = (self.part(k, x, y.shape()), y.shape().into());
-        Term(V::apply(Embed::linear(picks, shape), &[&t.0]))
+        let before = x[..k].iter().map(|x| self.extent(x)).sum();
+        let picks = section(y.shape(), self.axis, before, self.extent(x[k]));
+        Term(V::apply(Embed::linear(picks, y.shape().into()), &[&t.0]))
     }
 }
 
 impl Concat {
-    /// Where operand `k` lies in the result.
-    fn part<V: ArrayValue>(&self, k: usize, x: &[&Term<V>], joined: &[usize]) -> Picks {
-        let before = x[..k].iter().map(|x| x.shape()[self.axis]).sum();
-        section(joined, self.axis, before, x[k].shape()[self.axis])
+    fn extent<V: ArrayValue>(&self, x: &Term<V>) -> usize {
+        x.shape()[self.axis]
     }
 }
 

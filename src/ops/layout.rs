@@ -10,7 +10,7 @@
 
 use super::{ArrayRule, ArrayValue, Term, Zeros};
 use crate::Real;
-use crate::dense::{Dense, broadcast_axes};
+use crate::dense::Dense;
 use crate::error::{Dims, ShapeError};
 use crate::shape;
 
@@ -127,12 +127,7 @@ impl<V: ArrayValue> Term<V> {
     /// Sums down to `shape`, from which this was broadcast.
     #[track_caller]
     pub(crate) fn sum_to(&self, shape: &[usize]) -> Self {
-        if self.shape() == shape {
-            return self.clone();
-        }
-        let axes = broadcast_axes(shape, self.shape());
-        let sum = self.sum_over(&axes, false);
-        sum.reshape(shape)
+        Self(self.0.sum_to(shape))
     }
 
     /// The same elements, in row-major order, under another shape of as many elements: x̄ is ȳ reshaped back.

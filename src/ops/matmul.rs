@@ -6,7 +6,7 @@
 //!
 //! One right factor for a whole batch is one product, Y = [A₁; A₂; …]·B, and so is its cotangent, B̄ = Σ Aᵢᵀ·Ȳᵢ.
 
-use super::rule::{Cotangent, Given, Sums};
+use super::rule::{Cotangent, Given, Sink};
 use super::{ArrayRule, ArrayValue, Term, or_panic};
 use crate::Real;
 use crate::dense::Dense;
@@ -49,8 +49,6 @@ fn are_matrices<V: ArrayValue>(operands: &[&Term<V>]) -> bool {
 }
 
 impl ArrayRule for MatMul {
-    const ADDS: bool = true;
-
     fn name(&self) -> &str {
         "matmul"
     }
@@ -113,16 +111,11 @@ impl ArrayRule for MatMul {
         }
         a.transpose_last().matmul(&g).sum_to(&right).reshape(b.shape())
     }
-    fn vjps_onto<V: ArrayValue>(
-        &self,
-        given: Given<'_, V>,
-        sums: &mut Sums<V>,
-        add: &mut dyn FnMut(usize, Cotangent<V>),
-    ) {
+    fn vjps_onto<V: ArrayValue>(&self, given: Given<'_, V>, to: &mut dyn Sink<V>) {
         let Given { wanted, x, y, g, .. } = given;
         for k in (0..2).filter(|&k| wanted[k]) {
-            if let Some(Some(sum)) = sums.get_mut(k)
-                && are_matrices(x)
+            if are_matrices(x)
+                && let Some(sum) = to.sum(k)
             {
                 let sum_of = &mut sum.value.0;
                 let added = match k {
@@ -136,7 +129,7 @@ impl ArrayRule for MatMul {
             }
             let value = self.vjp(k, x, y, g);
             let partial = false;
-            add(k, Cotangent { value, partial });
+            to.add(k, Cotangent { value, partial });
         }
     }
     fn jvp<V: ArrayValue>(&self, k: usize, operands: &[&Term<V>], _: &Term<V>, t: &Term<V>) -> Term<V> {

@@ -64,7 +64,7 @@ pub use term::{Lit, Number, Operand, Term};
 use window::{Band, Overlap, Windows};
 
 use crate::error::ShapeError;
-use rule::{Cotangent, Given, Sums};
+use rule::{Cotangent, Given, Sink};
 
 /// Panics at the caller's line, the op's name in front.
 #[track_caller]
@@ -138,24 +138,15 @@ impl ArrayOp {
     }
 
     /// The cotangents of its operands: the part of a sweep that is compiled for each op; see [`ArrayRule::vjps_onto`].
-    pub(crate) fn vjps_onto<V: ArrayValue>(
-        &self,
-        given: Given<'_, V>,
-        sums: &mut Sums<V>,
-        add: &mut dyn FnMut(usize, Cotangent<V>),
-    ) {
-        struct Vjps<'a, 'g, V>(
-            Given<'g, V>,
-            &'a mut Sums<V>,
-            &'a mut dyn FnMut(usize, Cotangent<V>),
-        );
+    pub(crate) fn vjps_onto<V: ArrayValue>(&self, given: Given<'_, V>, to: &mut dyn Sink<V>) {
+        struct Vjps<'a, 'g, V>(Given<'g, V>, &'a mut dyn Sink<V>);
         impl<V: ArrayValue> ArrayVisitor for Vjps<'_, '_, V> {
             type Out = ();
             fn visit<R: ArrayRule>(self, rule: &R) {
-                rule.vjps_onto(self.0, self.1, self.2);
+                rule.vjps_onto(self.0, self.1);
             }
         }
-        self.visit(Vjps(given, sums, add));
+        self.visit(Vjps(given, to));
     }
 
     /// The tangents that its result receives from those of its operands, likewise.
@@ -179,30 +170,6 @@ impl ArrayOp {
             }
         }
         self.visit(Jvps(x, y, tangents, add));
-    }
-
-    /// Whether all cotangents are passed together.
-    pub(crate) fn is_joint(&self) -> bool {
-        struct Joint;
-        impl ArrayVisitor for Joint {
-            type Out = bool;
-            fn visit<R: ArrayRule>(self, _: &R) -> bool {
-                R::JOINT
-            }
-        }
-        self.visit(Joint)
-    }
-
-    /// Whether it adds to sums in place.
-    pub(crate) fn adds(&self) -> bool {
-        struct Adds;
-        impl ArrayVisitor for Adds {
-            type Out = bool;
-            fn visit<R: ArrayRule>(self, _: &R) -> bool {
-                R::ADDS
-            }
-        }
-        self.visit(Adds)
     }
 
     /// Whether it comes from outside the registry.

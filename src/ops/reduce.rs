@@ -128,8 +128,7 @@ impl LogSumExp {
 
 /// A result of a reduction over `axes` of `x`, dropped or kept, repeated to the shape of `x`.
 pub(super) fn spread<V: ArrayValue>(y: &Term<V>, x: &Term<V>, axes: &[usize]) -> Term<V> {
-    y.reshape(shape::reduced(x.shape(), axes, true))
-        .broadcast_to(x.shape())
+    Term(y.0.spread(axes, x.shape()))
 }
 
 impl<V: ArrayValue> Term<V> {

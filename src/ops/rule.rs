@@ -2,9 +2,10 @@
 
 use super::index::{Embed, Picks};
 use super::layout::Permute;
+use super::reduce::Sum;
 use super::{ArrayOp, Binary, Custom, Term, Unary};
 use crate::Real;
-use crate::dense::{Dense, Indices, Pick};
+use crate::dense::{Dense, Indices, Pick, broadcast_axes};
 use crate::error::{Dims, LinalgError, ShapeError};
 use crate::fast::Numeric;
 use crate::shape;
@@ -76,6 +77,26 @@ pub trait ArrayValue: Value {
     #[track_caller]
     fn t(&self) -> Self {
         Self::apply(Permute::transpose(), &[self])
+    }
+
+    /// This summed down to `shape`, from which it was broadcast.
+    #[doc(hidden)]
+    #[track_caller]
+    fn sum_to(&self, shape: &[usize]) -> Self {
+        if self.shape() == shape {
+            return self.clone();
+        }
+        let axes = broadcast_axes(shape, self.shape());
+        let sum = Self::apply(Sum { axes, keep: false }, &[self]);
+        Term(sum).reshape(shape).0
+    }
+
+    /// A result of a reduction over `axes` (sorted) of an array of `shape`, dropped or kept, repeated to that shape.
+    #[doc(hidden)]
+    #[track_caller]
+    fn spread(&self, axes: &[usize], shape: &[usize]) -> Self {
+        let kept = Term(self.clone()).reshape(shape::reduced(shape, axes, true));
+        kept.broadcast_to(shape).0
     }
 
     #[doc(hidden)]
@@ -240,6 +261,17 @@ pub enum Zeros {
 /// A cotangent for each operand for which one was wanted.
 pub type Parts<V> = SmallVec<[Option<Term<V>>; 4]>;
 
+/// Where a rule adds the cotangents of its op's operands, which it names by their numbers.
+#[doc(hidden)]
+pub trait Sink<V> {
+    /// What has been added to an operand's cotangent so far, if a rule may add to it in place.
+    fn sum(&mut self, k: usize) -> Option<&mut Cotangent<V>>;
+    /// The same, taken away.
+    fn take(&mut self, k: usize) -> Option<Cotangent<V>>;
+    /// Adds to an operand's cotangent.
+    fn add(&mut self, k: usize, part: Cotangent<V>);
+}
+
 /// What has been added to each operand's cotangent so far.
 #[doc(hidden)]
 pub type Sums<V> = SmallVec<[Option<Cotangent<V>>; 4]>;
@@ -279,9 +311,6 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
     /// Whether all cotangents, and all tangents, are passed together, by `vjps_onto` and `jvps`.
     #[doc(hidden)]
     const JOINT: bool = false;
-    /// Whether `vjps_onto` adds to sums in place, where there are some.
-    #[doc(hidden)]
-    const ADDS: bool = false;
 
     /// The op's name, as messages show it.
     fn name(&self) -> &str;
@@ -333,14 +362,9 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
         parts
     }
 
-    /// Adds to `sums` what it can add in the order of a tape, and hands the rest to `add`, with the operand's number.
+    /// Adds the cotangents of the operands that are wanted, some ops in place.
     #[doc(hidden)]
-    fn vjps_onto<V: ArrayValue>(
-        &self,
-        given: Given<'_, V>,
-        _: &mut Sums<V>,
-        add: &mut dyn FnMut(usize, Cotangent<V>),
-    ) {
+    fn vjps_onto<V: ArrayValue>(&self, given: Given<'_, V>, to: &mut dyn Sink<V>) {
         let settled = readable(given.g, given.partial, Self::ZEROS);
         let g = settled.as_ref().unwrap_or(given.g);
         let partial = partial(given.partial, Self::ZEROS);
@@ -352,14 +376,14 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
                     Some(axes) if given.partial => in_lanes(value, given.x[0], axes, g),
                     _ => Cotangent { value, partial },
                 };
-                add(0, cotangent);
+                to.add(0, cotangent);
             }
             return;
         }
         let mut parts = self.vjps(given.wanted, given.x, given.y, g);
         for (k, part) in parts.iter_mut().enumerate() {
             if let Some(value) = part.take() {
-                add(k, Cotangent { value, partial });
+                to.add(k, Cotangent { value, partial });
             }
         }
     }

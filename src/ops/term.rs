@@ -7,7 +7,7 @@ use super::rule::{Cotangent, Given, LaneRule, Sums, composed, short};
 use super::{ArrayValue, BinaryRule, Custom, UnaryRule, Value};
 use crate::Real;
 use crate::dense::{Dense, Pick};
-use crate::error::LinalgError;
+use crate::error::{LinalgError, ShapeError};
 use crate::shape;
 use num_traits::ToPrimitive;
 use std::ops;
@@ -113,9 +113,17 @@ fn expect_shapes<T: Real>(rule: &impl super::ArrayRule, operands: &[&Dense<T>]) 
         [x, y] => rule.shape(&[x.shape(), y.shape()]),
         _ => rule.shape(&short(operands.iter().map(|x| x.shape()))),
     };
-    if let Err(error) = shape.and_then(|shape| shape::possible(&shape)) {
-        panic!("{}: {error}", rule.name());
+    match shape {
+        Ok(shape) if shape::is_possible(&shape) => {}
+        Ok(shape) => unfit(rule, shape::impossible(&shape)),
+        Err(error) => unfit(rule, error),
     }
+}
+
+#[cold]
+#[track_caller]
+fn unfit(rule: &impl super::ArrayRule, error: ShapeError) -> ! {
+    panic!("{}: {error}", rule.name())
 }
 
 /// The value of an op. Panics at the caller's line where the shapes do not fit.
@@ -148,6 +156,12 @@ impl<T: Real> ArrayValue for Dense<T> {
     }
     fn t(&self) -> Self {
         self.transposed()
+    }
+    fn sum_to(&self, shape: &[usize]) -> Self {
+        Self::sum_to(self, shape)
+    }
+    fn spread(&self, axes: &[usize], shape: &[usize]) -> Self {
+        Self::spread(self, axes, shape)
     }
     fn along<R: LaneRule<N>, const N: usize>(rule: &R, axes: &[usize], x: [&Term<Self>; N]) -> Term<Self> {
         let y = Self::along(&loops::Along(rule), axes, x.map(|x| &x.0));

@@ -3,12 +3,11 @@
 use super::{Part, Reading, Record, Side, scalar_op, sides};
 use crate::ops::pointwise::{self, *};
 use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
-use crate::ops::rule::{BinaryRule, Cotangent, Flow, Given, Sums, UnaryRule, short};
+use crate::ops::rule::{BinaryRule, Cotangent, Flow, Given, Sink, UnaryRule, short};
 use crate::ops::{ArrayOp, Term};
 use crate::planted::{Bug, planted};
 use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, UnaryCode, Word};
 use crate::tape::{Node, Op, Tape};
-use smallvec::SmallVec;
 use std::borrow::Borrow;
 
 /// Walks a part of the tape backwards; `words` end where the part ends.
@@ -222,29 +221,23 @@ fn pass<'t, R: Reading<'t>>(
         g: &g.value,
         partial: g.partial,
     };
-    let mut sums = Sums::new();
-    let in_place = || {
-        op.adds()
-            && x.iter()
-                .zip(wanted)
-                .any(|(x, &wanted)| wanted && reading.has_sum(x))
-    };
-    if !op.is_joint() && !in_place() {
-        return op.vjps_onto(given, &mut sums, &mut |k, part| reading.add_array(x[k], part));
+    op.vjps_onto(given, &mut Operands { x, reading });
+}
+
+/// The operands of an op, to whose cotangents its rule adds.
+struct Operands<'x, 't, R: Reading<'t>> {
+    x: &'x [&'t Node<R::T>],
+    reading: &'x mut R,
+}
+
+impl<'t, R: Reading<'t>> Sink<R::A> for Operands<'_, 't, R> {
+    fn sum(&mut self, k: usize) -> Option<&mut Cotangent<R::A>> {
+        self.reading.sum(self.x[k])
     }
-    for (x, &wanted) in x.iter().zip(wanted) {
-        sums.push(if wanted { reading.take(x) } else { None });
+    fn take(&mut self, k: usize) -> Option<Cotangent<R::A>> {
+        self.reading.take(self.x[k])
     }
-    let mut parts = SmallVec::<[_; 4]>::new();
-    op.vjps_onto(given, &mut sums, &mut |k, part| parts.push((k, part)));
-    for (k, sum) in sums.into_iter().enumerate() {
-        match sum {
-            Some(sum) if node.operands[..k].contains(&x[k].id) => reading.add_array(x[k], sum),
-            Some(sum) => reading.put_back(x[k], sum),
-            None => {}
-        }
-    }
-    for (k, part) in parts {
-        reading.add_array(x[k], part);
+    fn add(&mut self, k: usize, part: Cotangent<R::A>) {
+        self.reading.add_array(self.x[k], part);
     }
 }

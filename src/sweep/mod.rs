@@ -101,9 +101,9 @@ pub(crate) trait Reading<'t> {
     fn array(&self, node: &'t Node<Self::T>) -> Self::Held;
     /// Takes what has been added to the cotangent of a node, if anything; [`Reading::put_back`] must follow.
     fn take(&mut self, node: &'t Node<Self::T>) -> Option<Cotangent<Self::A>>;
-    /// Whether there is something that a rule may add to in place.
-    fn has_sum(&self, _: &'t Node<Self::T>) -> bool {
-        false
+    /// The same, lent, where a rule may add to it in place.
+    fn sum(&mut self, _: &'t Node<Self::T>) -> Option<&mut Cotangent<Self::A>> {
+        None
     }
     /// Puts back what [`Reading::take`] took.
     fn put_back(&mut self, node: &'t Node<Self::T>, cotangent: Cotangent<Self::A>);

@@ -198,8 +198,8 @@ impl<'t, T: Real> Reading<'t> for Plain<'_, T> {
     fn take(&mut self, node: &Node<T>) -> Option<Cotangent<Dense<T>>> {
         self.arrays[node.id as usize].take()
     }
-    fn has_sum(&self, node: &Node<T>) -> bool {
-        self.arrays[node.id as usize].is_some()
+    fn sum(&mut self, node: &Node<T>) -> Option<&mut Cotangent<Dense<T>>> {
+        self.arrays[node.id as usize].as_mut()
     }
     fn put_back(&mut self, node: &Node<T>, cotangent: Cotangent<Dense<T>>) {
         self.arrays[node.id as usize] = Some(cotangent);

@@ -22,16 +22,22 @@ impl Boxes {
     }
 
     /// A place with this op in it.
-    pub(super) fn lend(&self, op: ArrayOp, ledger: &Ledger) -> Box<ArrayOp> {
-        if let Some(mut place) = self.free.borrow_mut().pop() {
-            *place = op;
-            return place;
-        }
+    #[inline]
+    pub(super) fn lend(&self, op: impl Into<ArrayOp>, ledger: &Ledger) -> Box<ArrayOp> {
+        let place = self.free.borrow_mut().pop();
+        let mut place = place.unwrap_or_else(|| self.make(ledger));
+        *place = op.into();
+        place
+    }
+
+    /// A new place.
+    #[cold]
+    fn make(&self, ledger: &Ledger) -> Box<ArrayOp> {
         if ledger.is_limited() {
             ledger.ask(Use::Nodes, size_of::<ArrayOp>());
         }
         self.made.set(self.made.get() + 1);
-        Box::new(op)
+        Box::new(ArrayOp::NOTHING)
     }
 
     /// Takes a place back, with its op.

@@ -208,6 +208,10 @@ pub struct Stats {
     pub adjoint_bytes: usize,
 }
 
+/// From so many array ops on, whose blocks fill a second-level cache, the order in which a sweep takes blocks matters: those of
+/// cotangents come back in the order of the ops, not in that in which they were taken, and would be shuffled more at every step.
+const LONG: usize = 2048;
+
 /// Numbers tapes and their generations, so that gradients know to which they belong.
 static EPOCH: AtomicU64 = AtomicU64::new(0);
 
@@ -357,6 +361,7 @@ impl<T: Real> Tape<T> {
     /// ```
     pub fn clear(&mut self) {
         self.scalars.clear();
+        let long = self.arrays.len() >= LONG;
         let (pool, boxes) = (&self.pool, &mut self.boxes);
         self.arrays.clear(|nodes| {
             pool.recover(nodes.map(|node| {
@@ -369,6 +374,9 @@ impl<T: Real> Tape<T> {
             }));
             boxes.empty(); // not before: an op may hold arrays, which go back to the same pool
         });
+        if long {
+            self.pool.sort();
+        }
         self.cuts.get_mut().clear();
         self.labels.get_mut().clear();
         let next = self.epoch.get() + 1;
@@ -411,7 +419,8 @@ impl<T: Real> Tape<T> {
     }
 
     /// A place for an array op.
-    pub(crate) fn boxed(&self, op: ArrayOp) -> Box<ArrayOp> {
+    #[inline]
+    pub(crate) fn boxed(&self, op: impl Into<ArrayOp>) -> Box<ArrayOp> {
         self.boxes.lend(op, &self.ledger)
     }
 

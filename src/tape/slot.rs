@@ -241,7 +241,7 @@ fn push_array<'t, T: Real>(
 ) -> ArraySlot<'t, T> {
     let active = operands.iter().any(|x| x.node.active);
     let tape = operands[0].tape;
-    let op = Op::Array(tape.boxed(rule.into()));
+    let op = Op::Array(tape.boxed(rule));
     match *operands {
         [x] => tape.push(op, &[x.node.id], active, value).0,
         [x, y] => tape.push(op, &[x.node.id, y.node.id], active, value).0,

@@ -6,6 +6,8 @@ use crate::fast::tile::{Matrix, Panel, Tiles};
 
 /// Elements of B's panel: what lies on the stack.
 const PANEL: usize = 128;
+/// The same for the smallest products.
+const FEW: usize = 32;
 
 impl<T: Real> Product<'_, T> {
     /// Whether the result is one panel, and B's rows in it a few elements.
@@ -32,8 +34,19 @@ impl<T: Real> Product<'_, T> {
         if b.columns == 1 && n == whole && b.rows >= whole {
             return tiles.product(&panel(b.data, b.rows), y);
         }
-        let mut rows = [T::zero(); PANEL];
+        // What is cleared for nothing takes longer than the product.
+        let (mut few, mut more);
+        let rows = match k * whole {
+            ..=FEW => {
+                few = [T::zero(); FEW];
+                &mut few[..]
+            }
+            _ => {
+                more = [T::zero(); PANEL];
+                &mut more[..]
+            }
+        };
         tiles.pack(b, n, &mut rows[..k * whole], whole);
-        tiles.product(&panel(&rows, whole), y);
+        tiles.product(&panel(rows, whole), y);
     }
 }
