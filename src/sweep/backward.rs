@@ -6,7 +6,7 @@ use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
 use crate::ops::rule::{BinaryRule, Cotangent, Flow, Given, Sums, UnaryRule, short};
 use crate::ops::{ArrayOp, Term};
 use crate::planted::{Bug, planted};
-use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, UnaryCode, Word};
+use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, READ_WORDS, UnaryCode, Word};
 use crate::tape::{Node, Op, Tape};
 use smallvec::SmallVec;
 use std::borrow::Borrow;
@@ -36,26 +36,35 @@ fn scalar_run<'w, 't, R: Reading<'t>>(
     reading: &mut R,
 ) {
     let mut record = *cursor;
+    let place = (tape, stop);
     while record.id > stop {
         record.id -= 1;
         let header = Header::unpack(record.word());
-        pointwise::for_each_pointwise!(scalar_op(header record tape reading));
+        pointwise::for_each_pointwise!(scalar_op(header record place reading));
     }
     *cursor = record;
 }
 
-// Inlined, and `add_element` as well, so that the walk hands its reading to no other function: it would then read the
+/// A read, and if it has an adjoint, those of the same array right before it: its elements are mostly read one after the other.
+// Inlined, and `add_reads` as well, so that the walk hands its reading to no other function: it would then read the
 // places and the number of adjoints from memory at every op (7 % more instructions on the loops of scalars).
 #[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
-fn read<'t, R: Reading<'t>>(record: &mut Record<'_>, header: Header, tape: &'t Tape<R::T>, reading: &mut R) {
-    let element = record.word() as usize;
+fn read<'t, R: Reading<'t>>(
+    record: &mut Record<'_>,
+    header: Header,
+    (tape, stop): (&'t Tape<R::T>, u32),
+    reading: &mut R,
+) {
     let node = tape.arrays().get(header.a as usize);
+    let mut n = 1;
     if let Some(g) = reading.adjoint(record.id)
         && node.active
     {
-        reading.add_element(node, element, g);
+        n = reading.add_reads(node, stop..record.id, record.words, g);
     }
+    record.id -= n - 1;
+    record.words = &record.words[..record.words.len() - (READ_WORDS * n as usize - 1)];
 }
 
 // Where nothing is optimised, the locals of all rules in one frame would overflow the stack.

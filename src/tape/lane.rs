@@ -25,6 +25,8 @@ pub(crate) const INPUT: u8 = 0;
 pub(crate) const DETACH: u8 = 1;
 /// An element of array `a`; its row-major number is the payload.
 pub(crate) const READ: u8 = 2;
+/// The words of a read's record.
+pub(crate) const READ_WORDS: usize = 2;
 pub(crate) const FIRST_UNARY: u8 = 3;
 pub(crate) const FIRST_BINARY: u8 = FIRST_UNARY + Unary::ALL.len() as u8;
 
@@ -70,7 +72,7 @@ pub(crate) struct Header {
 
 impl Header {
     #[inline(always)]
-    fn pack(code: u8, a: u32, b: u32) -> u64 {
+    pub(crate) fn pack(code: u8, a: u32, b: u32) -> u64 {
         u64::from(code) | u64::from(a) << 8 | u64::from(b) << 36
     }
 
@@ -106,7 +108,7 @@ impl Header {
 macro_rules! payloads {
     (() unary($($U:ident)*) binary($($B:ident)*)) => {{
         let mut words = [0; 256];
-        words[READ as usize] = 1;
+        words[READ as usize] = READ_WORDS as u8 - 1;
         $(words[<$U as UnaryCode>::CODE as usize] = $U::READS_X as u8 + $U::READS_Y as u8;)*
         $({
             let mut active = 0;
