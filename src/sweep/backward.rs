@@ -111,12 +111,7 @@ fn array_node<'t, R: Reading<'t>>(
     match &node.op {
         Op::Input => reading.settle(g),
         Op::Constant | Op::Detach => {}
-        Op::Stack(pairs) => {
-            for pair in pairs.chunks_exact(2) {
-                let c = reading.element(&g.value, pair[0]);
-                reading.add(pair[1] as u32, c, g.partial);
-            }
-        }
+        Op::Stack(pairs) => reading.add_stack(pairs.as_chunks().0, g),
         Op::Unary(op) => {
             struct Pass<'t, 'r, R: Reading<'t>>(
                 &'t Node<R::T>,

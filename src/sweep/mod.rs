@@ -135,6 +135,13 @@ pub(crate) trait Reading<'t> {
     }
     /// One element of a cotangent.
     fn element(&self, cotangent: &Term<Self::A>, element: usize) -> Term<Self::S>;
+    /// Adds the elements of a stack's cotangent to the adjoints of its scalars; a pair is an element's number and a scalar.
+    fn add_stack(&mut self, pairs: &[[usize; 2]], g: &Cotangent<Self::A>) {
+        for &[number, id] in pairs {
+            let c = self.element(&g.value, number);
+            self.add(id as u32, c, g.partial);
+        }
+    }
     /// A constant operand of the pointwise rule of node `y`, without axes.
     fn constant(&self, y: &Node<Self::T>, value: Self::T) -> Term<Self::A>;
     /// An operand of the pointwise rule of node `y`.

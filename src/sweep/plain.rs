@@ -238,6 +238,13 @@ impl<'t, T: Real> Reading<'t> for Plain<'_, T> {
     fn element(&self, cotangent: &Term<Dense<T>>, element: usize) -> Term<T> {
         Term(cotangent.0.element(element))
     }
+    fn add_stack(&mut self, pairs: &[[usize; 2]], g: &Cotangent<Dense<T>>) {
+        g.value.0.with_elements(|elements| {
+            for &[number, id] in pairs {
+                self.add(id as u32, Term(elements[number]), g.partial);
+            }
+        });
+    }
 
     fn constant(&self, y: &Node<T>, value: T) -> Term<Dense<T>> {
         Term(y.value().constant(value))

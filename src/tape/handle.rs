@@ -73,7 +73,7 @@ impl<'t, T: Real> Var<'t, T> {
             panic!("to_tensor: an untracked constant has no tape to put a tensor on");
         };
         let value = Dense::full(Some(tape.pool()), &[], self.value());
-        tape.push_stack(1, [0, self.0.id as usize].into_iter(), value)
+        tape.push_stack(1, std::iter::once([0, self.0.id as usize]), value)
     }
 }
 
