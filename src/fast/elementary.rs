@@ -58,11 +58,13 @@ pub trait Elementary: Copy {
     /// erf x by this exponential, which is asked for negative numbers.
     #[doc(hidden)]
     fn erf_by(self, exp: impl Fn(Self) -> Self) -> Self;
-    /// erfc and Φ of a number by itself.
+    /// erfc x, Φ(x) and x·Φ(x) of a number by itself.
     #[doc(hidden)]
     fn lone_erfc(self) -> Self;
     #[doc(hidden)]
     fn lone_ndtr(self) -> Self;
+    #[doc(hidden)]
+    fn lone_gelu(self) -> Self;
 }
 
 /// Up to here the reduction of sine and cosine by multiples of π/2 has all digits.
@@ -364,6 +366,10 @@ macro_rules! elementary {
             #[inline(always)]
             fn lone_ndtr(self) -> Self {
                 $c::Number::lone_ndtr(self)
+            }
+            #[inline(always)]
+            fn lone_gelu(self) -> Self {
+                $c::Number::lone_gelu(self)
             }
             #[inline(always)]
             fn fast_erfc(self) -> Self {

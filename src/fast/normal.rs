@@ -1,6 +1,7 @@
 //! What differs between the element types: the reduction by multiples of π/2, and the functions of the normal distribution, which
 //! `f32` computes in `f64`.
 
+use super::Numeric;
 use super::coefficients::{double, single};
 use crate::special;
 
@@ -78,6 +79,10 @@ impl single::Number {
     #[inline]
     pub(super) fn lone_ndtr(x: f32) -> f32 {
         Self::ndtr(x)
+    }
+    #[inline]
+    pub(super) fn lone_gelu(x: f32) -> f32 {
+        Self::gelu(x)
     }
 
     #[inline(always)]
@@ -239,6 +244,10 @@ impl double::Number {
     #[inline]
     pub(super) fn lone_ndtr(x: f64) -> f64 {
         special::ndtr(x)
+    }
+    #[inline]
+    pub(super) fn lone_gelu(x: f64) -> f64 {
+        x.weighed(special::ndtr(x))
     }
 
     #[inline(always)]

@@ -178,7 +178,7 @@ pub trait Numeric:
     /// x·Φ(x), 0 at −∞.
     #[inline(always)]
     fn gelu(self) -> Self {
-        self.weighed(self.ndtr())
+        Self::new(self.get().lone_gelu())
     }
 }
 

@@ -1,12 +1,13 @@
 //! The walk against the order of recording: cotangents from results to operands.
 
 use super::{Part, Reading, Record, Side, scalar_op, sides};
+use crate::Real;
 use crate::ops::pointwise::{self, *};
 use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
 use crate::ops::rule::{BinaryRule, Cotangent, Flow, Given, Sums, UnaryRule, short};
 use crate::ops::{ArrayOp, Term};
 use crate::planted::{Bug, planted};
-use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, READ_WORDS, UnaryCode, Word};
+use crate::tape::lane::{BinaryCode, DETACH, Header, INPUT, READ, UnaryCode, Word};
 use crate::tape::{Node, Op, Tape};
 use smallvec::SmallVec;
 use std::borrow::Borrow;
@@ -36,35 +37,48 @@ fn scalar_run<'w, 't, R: Reading<'t>>(
     reading: &mut R,
 ) {
     let mut record = *cursor;
-    let place = (tape, stop);
+    let reads = &mut Reads { tape, stop, done: 0 };
     while record.id > stop {
         record.id -= 1;
         let header = Header::unpack(record.word());
-        pointwise::for_each_pointwise!(scalar_op(header record place reading));
+        pointwise::for_each_pointwise!(scalar_op(header record reads reading));
     }
     *cursor = record;
 }
 
-/// A read, and if it has an adjoint, those of the same array right before it: its elements are mostly read one after the other.
+/// What a run of scalar ops knows of its reads.
+struct Reads<'t, T: Real> {
+    tape: &'t Tape<T>,
+    /// The run's first op.
+    stop: u32,
+    /// How many of the next ops are reads that have been seen to.
+    done: u32,
+}
+
+/// A read, and if it has an adjoint, those of the same array right before it: elements are mostly read one after the other.
 // Inlined, and `add_reads` as well, so that the walk hands its reading to no other function: it would then read the
-// places and the number of adjoints from memory at every op (7 % more instructions on the loops of scalars).
+// places and the number of adjoints from memory at every op (7 % more instructions on the loops of scalars). An id goes down
+// by one and no more, or it would be widened at every op (2 %).
 #[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn read<'t, R: Reading<'t>>(
     record: &mut Record<'_>,
     header: Header,
-    (tape, stop): (&'t Tape<R::T>, u32),
+    reads: &mut Reads<'t, R::T>,
     reading: &mut R,
 ) {
-    let node = tape.arrays().get(header.a as usize);
-    let mut n = 1;
+    let words = record.words;
+    record.word();
+    if reads.done > 0 {
+        reads.done -= 1;
+        return;
+    }
+    let node = reads.tape.arrays().get(header.a as usize);
     if let Some(g) = reading.adjoint(record.id)
         && node.active
     {
-        n = reading.add_reads(node, stop..record.id, record.words, g);
+        reads.done = reading.add_reads(node, reads.stop..record.id, words, g) - 1;
     }
-    record.id -= n - 1;
-    record.words = &record.words[..record.words.len() - (READ_WORDS * n as usize - 1)];
 }
 
 // Where nothing is optimised, the locals of all rules in one frame would overflow the stack.

@@ -25,8 +25,6 @@ pub(crate) const INPUT: u8 = 0;
 pub(crate) const DETACH: u8 = 1;
 /// An element of array `a`; its row-major number is the payload.
 pub(crate) const READ: u8 = 2;
-/// The words of a read's record.
-pub(crate) const READ_WORDS: usize = 2;
 pub(crate) const FIRST_UNARY: u8 = 3;
 pub(crate) const FIRST_BINARY: u8 = FIRST_UNARY + Unary::ALL.len() as u8;
 
@@ -108,7 +106,7 @@ impl Header {
 macro_rules! payloads {
     (() unary($($U:ident)*) binary($($B:ident)*)) => {{
         let mut words = [0; 256];
-        words[READ as usize] = READ_WORDS as u8 - 1;
+        words[READ as usize] = 1;
         $(words[<$U as UnaryCode>::CODE as usize] = $U::READS_X as u8 + $U::READS_Y as u8;)*
         $({
             let mut active = 0;
