@@ -126,19 +126,17 @@ impl Network {
             let part = |row: usize, n: usize| main.slice(s![row, n * b..(n + 1) * b]);
             let [wf, wi, wo, wg] = [0, 1, 2, 3].map(|n| part(2 * layer, n));
             let [bf, bi, bo, bg] = [0, 1, 2, 3].map(|n| part(2 * layer + 1, n));
-            let f = (x * wf + bf).sigmoid().to_vars();
-            let o = (x * wo + bo).sigmoid().to_vars();
+            let f = (x * wf + bf).sigmoid().iter();
+            let o = (x * wo + bo).sigmoid().iter();
             let [wi, bi, wg, bg] = [wi, bi, wg, bg].map(|x| x.to_vars());
             let start = |row: usize| self.state.row(row).mapv(Var::from).to_vec();
             let (mut h, mut c) = (start(2 * layer), start(2 * layer + 1));
             let mut said = Vec::with_capacity(steps * b);
-            for (f, o) in f.chunks(b).zip(o.chunks(b)) {
-                for k in 0..b {
-                    let (i, g) = ((h[k] * wi[k] + bi[k]).sigmoid(), (h[k] * wg[k] + bg[k]).tanh());
-                    c[k] = c[k] * f[k] + i * g;
-                    h[k] = o[k] * c[k].tanh();
-                }
-                said.extend(&h);
+            for (k, (f, o)) in (0..b).cycle().zip(f.zip(o)) {
+                let (i, g) = ((h[k] * wi[k] + bi[k]).sigmoid(), (h[k] * wg[k] + bg[k]).tanh());
+                c[k] = c[k] * f + i * g;
+                h[k] = o * c[k].tanh();
+                said.push(h[k]);
             }
             x = tape.stack(&said).reshape([steps, b]);
         }

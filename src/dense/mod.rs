@@ -187,10 +187,16 @@ impl<T: Real> Dense<T> {
     }
 
     /// The element with this row-major number.
+    #[inline]
     pub(crate) fn element(&self, number: usize) -> T {
-        if self.is_contiguous() {
-            return self.memory()[number];
+        match self.is_contiguous() {
+            true => self.memory()[number],
+            false => self.element_apart(number),
         }
+    }
+
+    /// The same where the elements do not lie in order.
+    fn element_apart(&self, number: usize) -> T {
         let (mut rest, mut at) = (number, 0);
         for (&n, &s) in self.shape.iter().zip(&self.strides).rev() {
             at += rest % n * s;
@@ -237,7 +243,7 @@ impl<T: Real> Dense<T> {
     }
 
     /// `f` of the elements in row-major order, which are copied where they do not lie so.
-    fn with_elements<R>(&self, f: impl FnOnce(&[T]) -> R) -> R {
+    pub(crate) fn with_elements<R>(&self, f: impl FnOnce(&[T]) -> R) -> R {
         match self.as_slice() {
             Some(x) => f(x),
             None if self.len() <= map::SMALL => {

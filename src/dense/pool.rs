@@ -422,6 +422,24 @@ impl Indices {
         }
         Self { block, len }
     }
+
+    /// A list of so many pairs.
+    pub(crate) fn of_pairs(
+        pool: Option<&Pool<usize>>,
+        n: usize,
+        list: impl Iterator<Item = [usize; 2]>,
+    ) -> Self {
+        let len = 2 * n;
+        let mut block = Block::new(pool, len);
+        if let Some(to) = block.get_mut(0..len) {
+            to.as_chunks_mut()
+                .0
+                .iter_mut()
+                .zip(list)
+                .for_each(|(t, pair)| *t = pair);
+        }
+        Self { block, len }
+    }
 }
 
 impl Deref for Indices {

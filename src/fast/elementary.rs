@@ -54,6 +54,17 @@ pub trait Elementary: Copy {
     fn fast_gelu_tanh(self) -> Self;
     #[doc(hidden)]
     fn fast_silu(self) -> Self;
+
+    /// erf x by this exponential, which is asked for negative numbers.
+    #[doc(hidden)]
+    fn erf_by(self, exp: impl Fn(Self) -> Self) -> Self;
+    /// erfc x, Φ(x) and x·Φ(x) of a number by itself.
+    #[doc(hidden)]
+    fn lone_erfc(self) -> Self;
+    #[doc(hidden)]
+    fn lone_ndtr(self) -> Self;
+    #[doc(hidden)]
+    fn lone_gelu(self) -> Self;
 }
 
 /// Up to here the reduction of sine and cosine by multiples of π/2 has all digits.
@@ -128,6 +139,13 @@ macro_rules! elementary {
             #[inline(always)]
             pub(super) fn short(x: $t) -> $t {
                 $t::from_bits(x.to_bits() & $c::SHORT)
+            }
+
+            /// eˣ where that is a normal number.
+            #[inline(always)]
+            fn exp_normal(x: $t) -> $t {
+                let (h, l, k) = Self::reduce(x);
+                Self::exp_sum(h, l) * Self::power(k)
             }
 
             /// e^(h − l) as a short number and the rest, to more digits than a number has.
@@ -313,9 +331,7 @@ macro_rules! elementary {
                 let (a, z) = (self.abs(), self * self);
                 let near = a + a * (z * polynomial!(z, $c::TANH));
                 let x = at_most!(a, $c::TANH_LIMIT);
-                let (h, l, k) = $c::Number::reduce(x + x);
-                let e = $c::Number::exp_sum(h, l) * $c::Number::power(k);
-                let far = 1.0 - 2.0 / (e + 1.0);
+                let far = 1.0 - 2.0 / ($c::Number::exp_normal(x + x) + 1.0);
                 (if a < 0.625 { near } else { far }).copysign(self)
             }
             #[inline(always)]
@@ -334,10 +350,26 @@ macro_rules! elementary {
             }
             #[inline(always)]
             fn fast_erf(self) -> Self {
+                self.erf_by($c::Number::exp_normal)
+            }
+            #[inline(always)]
+            fn erf_by(self, exp: impl Fn(Self) -> Self) -> Self {
                 let z = self * self;
                 let near = self + self * ($c::ERF_FIRST + z * polynomial!(z, $c::ERF));
-                let far = $c::Number::erf_far(self.abs()).copysign(self);
+                let far = $c::Number::erf_far(self.abs(), exp).copysign(self);
                 if self.abs() < 1.0 { near } else { far }
+            }
+            #[inline(always)]
+            fn lone_erfc(self) -> Self {
+                $c::Number::lone_erfc(self)
+            }
+            #[inline(always)]
+            fn lone_ndtr(self) -> Self {
+                $c::Number::lone_ndtr(self)
+            }
+            #[inline(always)]
+            fn lone_gelu(self) -> Self {
+                $c::Number::lone_gelu(self)
             }
             #[inline(always)]
             fn fast_erfc(self) -> Self {

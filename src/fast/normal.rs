@@ -1,7 +1,9 @@
 //! What differs between the element types: the reduction by multiples of π/2, and the functions of the normal distribution, which
 //! `f32` computes in `f64`.
 
+use super::Numeric;
 use super::coefficients::{double, single};
+use crate::special;
 
 impl single::Number {
     /// x = q·π/2 + r + c with |r| ≤ π/4: q in the last bits of a word, r and c.
@@ -52,10 +54,9 @@ impl single::Number {
 
     /// erf x for x ≥ 1, as 1 − e^(−Q(x)): what is taken off is less than a sixth, so its digits need not all be right.
     #[inline(always)]
-    pub(super) fn erf_far(x: f32) -> f32 {
+    pub(super) fn erf_far(x: f32, exp: impl Fn(f32) -> f32) -> f32 {
         let x = at_most!(x, single::ERF_ONE);
-        let (h, l, k) = Self::reduce(-polynomial!(x, single::ERF_TAIL));
-        1.0 - Self::exp_sum(h, l) * Self::power(k)
+        1.0 - exp(-polynomial!(x, single::ERF_TAIL))
     }
 
     #[inline(always)]
@@ -68,6 +69,20 @@ impl single::Number {
     pub(super) fn ndtr(x: f32) -> f32 {
         let y = Self::upper(f64::from(at_most!(x.abs(), single::TAIL)));
         (if x < 0.0 { y } else { 1.0 - y }) as f32
+    }
+
+    // Of one number, too, half as long as by the functions of `f64`.
+    #[inline]
+    pub(super) fn lone_erfc(x: f32) -> f32 {
+        Self::erfc(x)
+    }
+    #[inline]
+    pub(super) fn lone_ndtr(x: f32) -> f32 {
+        Self::ndtr(x)
+    }
+    #[inline]
+    pub(super) fn lone_gelu(x: f32) -> f32 {
+        Self::gelu(x)
     }
 
     #[inline(always)]
@@ -187,11 +202,10 @@ impl double::Number {
 
     /// erf x for x ≥ 1. What is taken off is less than a sixth, so its last digit need not be right.
     #[inline(always)]
-    pub(super) fn erf_far(x: f64) -> f64 {
+    pub(super) fn erf_far(x: f64, exp: impl Fn(f64) -> f64) -> f64 {
         let x = at_most!(x, double::ERF_ONE);
         let u = 1.0 / (x + 2.0);
-        let (h, l, k) = Self::reduce(-x * x);
-        1.0 - Self::exp_sum(h, l) * Self::power(k) * (u * polynomial!(1.0 - 3.75 * u, double::ERF_TAIL))
+        1.0 - exp(-x * x) * (u * polynomial!(1.0 - 3.75 * u, double::ERF_TAIL))
     }
 
     /// erfc x for x ≥ 0.45.
@@ -220,6 +234,20 @@ impl double::Number {
         let y = Self::upper(1.0, b, 0.0, 0.5 * h, 0.5 * l);
         let far = if x < 0.0 { y } else { 1.0 - y };
         if x.abs() < 0.6 { near } else { far }
+    }
+
+    // Of one number, half as long as what has no branch.
+    #[inline]
+    pub(super) fn lone_erfc(x: f64) -> f64 {
+        special::erfc(x)
+    }
+    #[inline]
+    pub(super) fn lone_ndtr(x: f64) -> f64 {
+        special::ndtr(x)
+    }
+    #[inline]
+    pub(super) fn lone_gelu(x: f64) -> f64 {
+        x.weighed(special::ndtr(x))
     }
 
     #[inline(always)]

@@ -1,5 +1,6 @@
 //! [`Numeric`]: what the value of a pointwise op is computed with.
 
+use super::Elementary;
 use crate::{Real, special};
 use num_traits::{Float, One, ToPrimitive, Zero};
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
@@ -45,8 +46,10 @@ macro_rules! standard {
 
 /// A number as the rows of the table of pointwise ops see it.
 ///
-/// The scalar lane reads a row with `f32` and `f64` themselves, whose functions are those of the standard library; loops over the
-/// elements of an array read it with a wrapper whose functions vectorise. The two differ by a few units in the last place.
+/// The scalar lane reads a row with `f32` and `f64` themselves, whose functions are those of the standard library, and where it has
+/// none, what is fastest for a single number: for most of these a function with a branch, a table or the standard library's
+/// exponential. Loops over the elements of an array read it with a wrapper whose functions vectorise. The two differ by a few units in
+/// the last place.
 pub trait Numeric:
     Copy
     + PartialOrd
@@ -123,7 +126,23 @@ pub trait Numeric:
     standard!(unary recip sqrt cbrt tan asin acos atan asinh abs floor ceil round trunc fract signum);
     standard!(unary exp exp2 exp_m1 ln log2 log10 ln_1p sin cos sinh cosh tanh);
     standard!(binary powf hypot atan2 copysign max min);
-    standard!(special gauss erf erfc ndtr gelu_gate);
+    standard!(special gauss gelu_gate);
+
+    /// Far from 0 by an exponential, and of one number the standard library's is the fastest.
+    #[inline]
+    fn erf(self) -> Self {
+        Self::new(self.get().erf_by(Float::exp))
+    }
+    #[doc(hidden)]
+    #[inline(always)]
+    fn erfc(self) -> Self {
+        Self::new(self.get().lone_erfc())
+    }
+    #[doc(hidden)]
+    #[inline(always)]
+    fn ndtr(self) -> Self {
+        Self::new(self.get().lone_ndtr())
+    }
 
     /// 1/(1 + e⁻ˣ) by the exponential that does not overflow; above ½ as 1 less the small part, so that 1 − y has all digits
     /// that y leaves it.
@@ -159,7 +178,7 @@ pub trait Numeric:
     /// x·Φ(x), 0 at −∞.
     #[inline(always)]
     fn gelu(self) -> Self {
-        self.weighed(self.ndtr())
+        Self::new(self.get().lone_gelu())
     }
 }
 

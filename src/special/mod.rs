@@ -15,7 +15,7 @@ mod normal;
 pub(crate) use bessel::{i0e_order, i1e};
 pub(crate) use gamma::{lgamma, polygamma};
 pub(crate) use incomplete::{beta, beta_density, gamma, gamma_density};
-pub(crate) use libm::{erf, erfc};
+pub(crate) use libm::erfc;
 pub(crate) use normal::{
     CUBIC, GELU, erfinv, erfinv_slope, gauss, gelu_gate, log_ndtr, log_ndtr_excess, log_ndtr_slope, ndtr,
     ndtri, ndtri_slope,

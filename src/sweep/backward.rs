@@ -1,6 +1,7 @@
 //! The walk against the order of recording: cotangents from results to operands.
 
 use super::{Part, Reading, Record, Side, scalar_op, sides};
+use crate::Real;
 use crate::ops::pointwise::{self, *};
 use crate::ops::pointwise::{BinaryVisitor, UnaryVisitor};
 use crate::ops::rule::{BinaryRule, Cotangent, Flow, Given, Sink, UnaryRule, short};
@@ -35,25 +36,47 @@ fn scalar_run<'w, 't, R: Reading<'t>>(
     reading: &mut R,
 ) {
     let mut record = *cursor;
+    let reads = &mut Reads { tape, stop, done: 0 };
     while record.id > stop {
         record.id -= 1;
         let header = Header::unpack(record.word());
-        pointwise::for_each_pointwise!(scalar_op(header record tape reading));
+        pointwise::for_each_pointwise!(scalar_op(header record reads reading));
     }
     *cursor = record;
 }
 
-// Inlined, and `add_element` as well, so that the walk hands its reading to no other function: it would then read the
-// places and the number of adjoints from memory at every op (7 % more instructions on the loops of scalars).
+/// What a run of scalar ops knows of its reads.
+struct Reads<'t, T: Real> {
+    tape: &'t Tape<T>,
+    /// The run's first op.
+    stop: u32,
+    /// How many of the next ops are reads that have been seen to.
+    done: u32,
+}
+
+/// A read, and if it has an adjoint, those of the same array right before it: elements are mostly read one after the other.
+// Inlined, and `add_reads` as well, so that the walk hands its reading to no other function: it would then read the
+// places and the number of adjoints from memory at every op (7 % more instructions on the loops of scalars). An id goes down
+// by one and no more, or it would be widened at every op (2 %).
 #[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
-fn read<'t, R: Reading<'t>>(record: &mut Record<'_>, header: Header, tape: &'t Tape<R::T>, reading: &mut R) {
-    let element = record.word() as usize;
-    let node = tape.arrays().get(header.a as usize);
+fn read<'t, R: Reading<'t>>(
+    record: &mut Record<'_>,
+    header: Header,
+    reads: &mut Reads<'t, R::T>,
+    reading: &mut R,
+) {
+    let words = record.words;
+    record.word();
+    if reads.done > 0 {
+        reads.done -= 1;
+        return;
+    }
+    let node = reads.tape.arrays().get(header.a as usize);
     if let Some(g) = reading.adjoint(record.id)
         && node.active
     {
-        reading.add_element(node, element, g);
+        reads.done = reading.add_reads(node, reads.stop..record.id, words, g) - 1;
     }
 }
 
@@ -101,12 +124,7 @@ fn array_node<'t, R: Reading<'t>>(
     match &node.op {
         Op::Input => reading.settle(g),
         Op::Constant | Op::Detach => {}
-        Op::Stack(pairs) => {
-            for pair in pairs.chunks_exact(2) {
-                let c = reading.element(&g.value, pair[0]);
-                reading.add(pair[1] as u32, c, g.partial);
-            }
-        }
+        Op::Stack(pairs) => reading.add_stack(pairs.as_chunks().0, g),
         Op::Unary(op) => {
             struct Pass<'t, 'r, R: Reading<'t>>(
                 &'t Node<R::T>,

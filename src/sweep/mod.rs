@@ -21,6 +21,8 @@ use crate::tape::lane::{BinaryCode, Header, Word};
 use crate::tape::{Node, Op, Tape};
 use smallvec::SmallVec;
 use std::borrow::Borrow;
+use std::cell::Cell;
+use std::ops::Range;
 
 pub(crate) mod backward;
 pub(crate) mod compiled;
@@ -51,8 +53,8 @@ use scalar_op;
 /// A part of a tape: what was recorded between two moments.
 #[derive(Debug, Clone)]
 pub struct Part {
-    pub(crate) scalars: std::ops::Range<u32>,
-    pub(crate) nodes: std::ops::Range<usize>,
+    pub(crate) scalars: Range<u32>,
+    pub(crate) nodes: Range<usize>,
 }
 
 impl Part {
@@ -117,8 +119,29 @@ pub(crate) trait Reading<'t> {
     fn settle(&mut self, cotangent: &mut Cotangent<Self::A>);
     /// Adds to one element of the cotangent of a node.
     fn add_element(&mut self, node: &'t Node<Self::T>, element: usize, cotangent: Term<Self::S>);
+    /// Adds to the cotangent of a node the adjoint of a scalar that read one of its elements, the last one of the words, and if it
+    /// is faster so, those of the scalars right before it that did so as well. Returns how many they are.
+    #[inline(always)]
+    fn add_reads(
+        &mut self,
+        node: &'t Node<Self::T>,
+        _before: Range<u32>,
+        words: &[Word],
+        adjoint: Term<Self::S>,
+    ) -> u32 {
+        let element = words.last().map_or(0, Cell::get);
+        self.add_element(node, element as usize, adjoint);
+        1
+    }
     /// One element of a cotangent.
     fn element(&self, cotangent: &Term<Self::A>, element: usize) -> Term<Self::S>;
+    /// Adds the elements of a stack's cotangent to the adjoints of its scalars; a pair is an element's number and a scalar.
+    fn add_stack(&mut self, pairs: &[[usize; 2]], g: &Cotangent<Self::A>) {
+        for &[number, id] in pairs {
+            let c = self.element(&g.value, number);
+            self.add(id as u32, c, g.partial);
+        }
+    }
     /// A constant operand of the pointwise rule of node `y`, without axes.
     fn constant(&self, y: &Node<Self::T>, value: Self::T) -> Term<Self::A>;
     /// An operand of the pointwise rule of node `y`.

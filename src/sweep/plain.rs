@@ -13,7 +13,9 @@ use crate::ops::rule::{BinaryRule, Cotangent, Flow, UnaryRule, Value};
 use crate::ops::{Term, loops};
 use crate::planted::{Bug, planted};
 use crate::shape;
+use crate::tape::lane::{Header, READ, Word};
 use crate::tape::{Adjoints, Node, Root, Tape};
+use std::ops::Range;
 
 impl<T: Real> Adjoints<T> {
     /// Nothing has been added anywhere yet.
@@ -228,8 +230,20 @@ impl<'t, T: Real> Reading<'t> for Plain<'_, T> {
     fn add_element(&mut self, node: &Node<T>, element: usize, cotangent: Term<T>) {
         add_element_to(&mut self.arrays[node.id as usize], node, element, cotangent.0);
     }
+    #[inline(always)]
+    fn add_reads(&mut self, node: &Node<T>, before: Range<u32>, words: &[Word], _: Term<T>) -> u32 {
+        let adjoints = &self.scalars[before.start as usize..=before.end as usize];
+        add_reads_to(&mut self.arrays[node.id as usize], node, adjoints, words)
+    }
     fn element(&self, cotangent: &Term<Dense<T>>, element: usize) -> Term<T> {
         Term(cotangent.0.element(element))
+    }
+    fn add_stack(&mut self, pairs: &[[usize; 2]], g: &Cotangent<Dense<T>>) {
+        g.value.0.with_elements(|elements| {
+            for &[number, id] in pairs {
+                self.add(id as u32, Term(elements[number]), g.partial);
+            }
+        });
     }
 
     fn constant(&self, y: &Node<T>, value: T) -> Term<Dense<T>> {
@@ -313,21 +327,53 @@ pub(crate) fn add_to<T: Real>(
     }
 }
 
-/// Adds to one element of what has been found at a node. No part of the walk: see its `read`.
-#[inline(never)]
+/// The elements of what has been found at a node, one of which will be added to.
+fn elements_of<'s, T: Real>(slot: &'s mut Option<Cotangent<Dense<T>>>, node: &Node<T>) -> &'s mut [T] {
+    let sum = slot.get_or_insert_with(|| Cotangent {
+        value: Term(Dense::full(node.value().pool(), node.value().shape(), T::NONE)),
+        partial: true,
+    });
+    sum.partial &= node.value().len() > 1; // if not, there is no other element
+    sum.value.0.make_mut()
+}
+
+/// Adds to one element of what has been found at a node.
 pub(super) fn add_element_to<T: Real>(
     slot: &mut Option<Cotangent<Dense<T>>>,
     node: &Node<T>,
     element: usize,
     cotangent: T,
 ) {
-    let sum = slot.get_or_insert_with(|| Cotangent {
-        value: Term(Dense::full(node.value().pool(), node.value().shape(), T::NONE)),
-        partial: true,
-    });
-    let adjoint = &mut sum.value.0.make_mut()[element];
+    let adjoint = &mut elements_of(slot, node)[element];
     *adjoint = (*adjoint + T::zero()) + cotangent;
-    sum.partial &= node.value().len() > 1; // if not, there is no other element
+}
+
+/// The same for all reads of the node that come one after the other at the end of the stream, the last one's header taken off; theirs
+/// are the last of the adjoints. Returns how many they are. The elements are asked for once: that they are nobody else's takes an atomic
+/// operation to find out. No part of the walk: see its `read`.
+#[inline(never)]
+fn add_reads_to<T: Real>(
+    slot: &mut Option<Cotangent<Dense<T>>>,
+    node: &Node<T>,
+    adjoints: &[T],
+    mut words: &[Word],
+) -> u32 {
+    let elements = elements_of(slot, node);
+    let header = Header::pack(READ, node.id, 0);
+    let mut n = 0;
+    for &g in adjoints.iter().rev() {
+        let [before @ .., element] = words else { break };
+        if !g.is_none() {
+            let adjoint = &mut elements[element.get() as usize];
+            *adjoint = (*adjoint + T::zero()) + g;
+        }
+        n += 1;
+        match before {
+            [before @ .., next] if next.get() == header => words = before,
+            _ => break,
+        }
+    }
+    n
 }
 
 /// Makes the number 0 of what nothing was added to.

@@ -137,7 +137,7 @@ fn place<'t, T: Real>(tape: &'t Tape<T>, shape: &[usize], parts: &[(usize, Var<'
         out[element] = (out[element] + T::zero()) + x.value();
     }
     let tracked = || parts.iter().filter(|(_, x)| x.is_tracked());
-    let pairs = tracked().flat_map(|&(element, x)| [element, x.0.id as usize]);
+    let pairs = tracked().map(|&(element, x)| [element, x.0.id as usize]);
     tape.push_stack(tracked().count(), pairs, value)
 }
 

@@ -73,7 +73,7 @@ impl<'t, T: Real> Var<'t, T> {
             panic!("to_tensor: an untracked constant has no tape to put a tensor on");
         };
         let value = Dense::full(Some(tape.pool()), &[], self.value());
-        tape.push_stack(1, [0, self.0.id as usize].into_iter(), value)
+        tape.push_stack(1, std::iter::once([0, self.0.id as usize]), value)
     }
 }
 
@@ -122,7 +122,7 @@ impl<'t, T: Real> Tensor<'t, T> {
     }
 
     /// All elements as scalars, in row-major order: [`Tensor::at`](crate::Term::at) of each, and cheaper than that one by one.
-    /// [`Tape::stack`] is the inverse.
+    /// [`Tape::stack`] is the inverse; [`Tensor::iter`](crate::Term::iter) hands them out without a list.
     ///
     /// ```
     /// use ndarray::arr2;
@@ -135,13 +135,31 @@ impl<'t, T: Real> Tensor<'t, T> {
     #[must_use]
     #[track_caller]
     pub fn to_vars(&self) -> Vec<Var<'t, T>> {
-        let value = self.0.node.value().contiguous();
-        let mut vars = Vec::with_capacity(value.len());
+        self.iter().collect()
+    }
+
+    /// The elements as scalars, one after the other in row-major order. All are read at once, where this is called, so what a sweep
+    /// adds to their cotangents is added in one go. Nothing is allocated, as it is for a list of many handles, whose fresh memory can
+    /// cost more than the reads.
+    ///
+    /// ```
+    /// use ndarray::arr1;
+    /// let tape = wengert::Tape::new();
+    /// let (x, y) = (tape.tensor(&arr1(&[1.0, 2.0])), tape.tensor(&arr1(&[3.0, 4.0])));
+    /// let product: wengert::Var = x.iter().zip(y.iter()).map(|(x, y)| x * y).sum();
+    /// assert_eq!(product.value(), 11.0);
+    /// assert_eq!(product.backward().wrt(x), arr1(&[3.0, 4.0]).into_dyn());
+    /// ```
+    #[track_caller]
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Var<'t, T>> + ExactSizeIterator + use<'t, T> {
+        let (tape, node) = (self.0.tape, self.0.node);
+        let value = node.value().contiguous();
+        let first = tape.scalars.len();
         let elements = value.as_slice().expect("it has just been made contiguous");
         for (number, &x) in elements.iter().enumerate() {
-            vars.push(self.read(number, x));
+            tape.scalars.push_read(node.id, number, x);
         }
-        vars
+        (0..value.len()).map(move |number| Var::on(tape, first + number as u32, value.element(number)))
     }
 
     /// The only element of a tensor that has one, as a scalar.

@@ -70,7 +70,7 @@ pub(crate) struct Header {
 
 impl Header {
     #[inline(always)]
-    fn pack(code: u8, a: u32, b: u32) -> u64 {
+    pub(crate) fn pack(code: u8, a: u32, b: u32) -> u64 {
         u64::from(code) | u64::from(a) << 8 | u64::from(b) << 36
     }
 

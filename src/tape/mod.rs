@@ -345,7 +345,7 @@ impl<T: Real> Tape<T> {
             x.0.expect_tape(self, "stack");
         }
         let tracked = || scalars.iter().enumerate().filter(|(_, x)| x.is_tracked());
-        let pairs = tracked().flat_map(|(i, x)| [i, x.0.id as usize]);
+        let pairs = tracked().map(|(i, x)| [i, x.0.id as usize]);
         self.push_stack(tracked().count(), pairs, value)
     }
 
@@ -459,10 +459,10 @@ impl<T: Real> Tape<T> {
     pub(crate) fn push_stack(
         &self,
         n: usize,
-        pairs: impl Iterator<Item = usize>,
+        pairs: impl Iterator<Item = [usize; 2]>,
         value: Dense<T>,
     ) -> Tensor<'_, T> {
-        let pairs = Indices::new(Some(&self.indices), 2 * n, pairs);
+        let pairs = Indices::of_pairs(Some(&self.indices), n, pairs);
         self.push(Op::Stack(pairs), &[], n > 0, value)
     }
 

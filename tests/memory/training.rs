@@ -116,6 +116,9 @@ fn without_products<'t, T: Real>(
     for i in 0..6 {
         scalars[i] = scalars[i].sin() * x.at([i % 3, 1]) + scalars[i.saturating_sub(1)].square();
     }
+    for (scalar, element) in scalars.iter_mut().zip(x.t().iter()) {
+        *scalar = *scalar * element;
+    }
     let stacked = tape.stack(&scalars).reshape([2, 3]);
     let spread = stacked.mean_axes([1]).max_keep([0]) * joined.logsumexp_axes([1]);
     let loss = y.cross_entropy(&[3, 0, 1]).mean() + spread.sum() + joined.max_all();

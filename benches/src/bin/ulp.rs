@@ -1,13 +1,16 @@
-//! The worst error of the functions that loops over elements have of their own, in units in the last place.
+//! The worst error of the functions that loops over elements have of their own, and of the same functions of single numbers, in units
+//! in the last place.
 //!
 //! ```text
 //! cc -O2 -D_GNU_SOURCE benches/ulp/reference.c -o reference -lm
-//! cargo run --release --bin ulp -- f32 1                 # every `f32`, against the scalar lane in `f64`
+//! cargo run --release --bin ulp -- f32 1                 # every `f32`, against functions of `f64`
 //! cargo run --release --bin ulp -- f64 10000000 ./reference   # so many `f64`, against glibc's quadruple precision
 //! ```
 //!
 //! Names of functions may follow; with 7 instead of 1, every seventh `f32` is taken. Prints the worst error, where it is, how many are
-//! above 2, and a checksum of all results, which is the same on every processor.
+//! above 2, and a checksum of all results, which is the same on every processor; of single numbers, the line that says "alone", it
+//! depends on the standard library. The functions of `f64` are those of the scalar lane where these are the standard library's or
+//! `libm`'s, and `libm`'s where they are our own.
 
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
@@ -15,22 +18,35 @@ use wengert::{Dense, Real, Term};
 
 type Refusal = Box<dyn std::error::Error>;
 
-/// A function of arrays in both element types, and of numbers; where `f64` samples are drawn from.
+/// A function of arrays and of single numbers in both element types, and what it is compared with; where `f64` samples are drawn from.
 struct Function {
     name: &'static str,
     single: fn(&Term<Dense<f32>>) -> Term<Dense<f32>>,
     double: fn(&Term<Dense<f64>>) -> Term<Dense<f64>>,
-    scalar: fn(&Term<f64>) -> Term<f64>,
+    lone_single: fn(&Term<f32>) -> Term<f32>,
+    lone_double: fn(&Term<f64>) -> Term<f64>,
+    reference: fn(f64) -> f64,
     range: [f64; 2],
 }
 
+macro_rules! reference {
+    ($name:ident) => {
+        |x| Term::new(x).$name().into_inner()
+    };
+    ($name:ident $other:path) => {
+        $other
+    };
+}
+
 macro_rules! functions {
-    ($($name:ident [$low:expr, $high:expr]),* $(,)?) => {
+    ($($name:ident $(by $other:path)? [$low:expr, $high:expr]),* $(,)?) => {
         &[$(Function {
             name: stringify!($name),
             single: |x| x.$name(),
             double: |x| x.$name(),
-            scalar: |x| x.$name(),
+            lone_single: |x| x.$name(),
+            lone_double: |x| x.$name(),
+            reference: reference!($name $($other)?),
             range: [$low, $high],
         }),*]
     };
@@ -52,7 +68,7 @@ const FUNCTIONS: &[Function] = functions!(
     sigmoid[-750.0, 40.0],
     softplus[-750.0, 40.0],
     gauss[-39.0, 39.0],
-    erf[-6.0, 6.0],
+    erf by libm::erf [-6.0, 6.0],
     erfc[-6.0, 27.3],
     ndtr[-38.5, 8.0],
     gelu[-38.5, 8.0],
@@ -106,7 +122,9 @@ impl Worst {
             count,
             checksum,
         } = self;
-        println!("{name:9} {element} {error:6.3} at {at:<24e} above 2: {above} of {count}  {checksum:016x}");
+        println!(
+            "{name:9} {element:9} {error:6.3} at {at:<24e} above 2: {above} of {count}  {checksum:016x}"
+        );
     }
 }
 
@@ -115,8 +133,9 @@ fn unit(x: f64) -> f64 {
     f64::from_bits(x.to_bits() & 0x7ff0_0000_0000_0000)
 }
 
-fn every_single(function: &Function, step: usize) -> Worst {
-    let mut worst = Worst::default();
+/// Of arrays, and of single numbers.
+fn every_single(function: &Function, step: usize) -> [Worst; 2] {
+    let (mut worst, mut alone) = (Worst::default(), Worst::default());
     for chunk in 0..=u16::MAX {
         let low = (0..=u16::MAX).step_by(step);
         let x: Vec<f32> = low
@@ -124,11 +143,13 @@ fn every_single(function: &Function, step: usize) -> Worst {
             .collect();
         let y = (function.single)(&Term::new(Dense::from(&ndarray::arr1(&x)))).into_inner();
         for (&x, &y) in x.iter().zip(y.as_slice().unwrap_or(&[])) {
-            let want = (function.scalar)(&Term::new(f64::from(x))).into_inner();
+            let want = (function.reference)(f64::from(x));
             worst.add(f64::from(x), y, [want, 0.0]);
+            let y = (function.lone_single)(&Term::new(x)).into_inner();
+            alone.add(f64::from(x), y, [want, 0.0]);
         }
     }
-    worst
+    [worst, alone]
 }
 
 /// Half of the points even over the range, half over its powers of 2.
@@ -162,7 +183,8 @@ fn samples(range: [f64; 2], count: usize) -> Vec<f64> {
     x
 }
 
-fn sampled_double(function: &Function, count: usize, reference: &str) -> Result<Worst, Refusal> {
+/// Of arrays, and of single numbers.
+fn sampled_double(function: &Function, count: usize, reference: &str) -> Result<[Worst; 2], Refusal> {
     let x = samples(function.range, count);
     let mut child = Command::new(reference)
         .arg(function.name)
@@ -183,17 +205,15 @@ fn sampled_double(function: &Function, count: usize, reference: &str) -> Result<
         return Err(format!("{reference}: {} bytes for {} numbers", answers.len(), x.len()).into());
     }
     let y = (function.double)(&Term::new(Dense::from(&ndarray::arr1(&x)))).into_inner();
-    let mut worst = Worst::default();
+    let (mut worst, mut alone) = (Worst::default(), Worst::default());
     let (pairs, _) = answers.as_chunks::<16>();
     for ((&x, &y), pair) in x.iter().zip(y.as_slice().unwrap_or(&[])).zip(pairs) {
         let (numbers, _) = pair.as_chunks::<8>();
-        worst.add(
-            x,
-            y,
-            [f64::from_le_bytes(numbers[0]), f64::from_le_bytes(numbers[1])],
-        );
+        let want = [f64::from_le_bytes(numbers[0]), f64::from_le_bytes(numbers[1])];
+        worst.add(x, y, want);
+        alone.add(x, (function.lone_double)(&Term::new(x)).into_inner(), want);
     }
-    Ok(worst)
+    Ok([worst, alone])
 }
 
 fn main() -> Result<(), Refusal> {
@@ -203,12 +223,16 @@ fn main() -> Result<(), Refusal> {
     match *arguments {
         ["f32", step, ref names @ ..] => {
             for function in FUNCTIONS.iter().filter(|f| wanted(names, f.name)) {
-                every_single(function, step.parse()?).report(function.name, "f32");
+                let [worst, alone] = every_single(function, step.parse()?);
+                worst.report(function.name, "f32");
+                alone.report(function.name, "f32 alone");
             }
         }
         ["f64", count, reference, ref names @ ..] => {
             for function in FUNCTIONS.iter().filter(|f| wanted(names, f.name)) {
-                sampled_double(function, count.parse()?, reference)?.report(function.name, "f64");
+                let [worst, alone] = sampled_double(function, count.parse()?, reference)?;
+                worst.report(function.name, "f64");
+                alone.report(function.name, "f64 alone");
             }
         }
         _ => return Err("usage: ulp f32 STEP [NAMES], ulp f64 COUNT REFERENCE [NAMES]".into()),

@@ -21,12 +21,12 @@ fn reading_finds_the_element() {
         x.reshape([2, 3, 2]),
     ];
     for view in views {
-        let all = view.to_vars();
-        assert_eq!(all.len(), view.value().len());
-        for (index, of_all) in indices(view.shape()).into_iter().zip(all) {
+        let (all, each) = (view.to_vars(), view.iter());
+        assert_eq!([all.len(), each.len()], [view.value().len(); 2]);
+        for ((index, of_all), of_each) in indices(view.shape()).into_iter().zip(all).zip(each) {
             let mut unit = whole(view.shape(), 0) * 0.0;
             unit[&index[..]] = 1.0;
-            for element in [view.at(&index), of_all] {
+            for element in [view.at(&index), of_all, of_each] {
                 assert_eq!(element.value(), view.value()[&index[..]]);
                 assert_eq!(
                     element.backward().wrt(view),
@@ -97,6 +97,12 @@ fn there_and_back() {
         let products: Vec<Var> = a.iter().zip(&b).skip(1).map(|(a, b)| *a * b.sin()).collect();
         tape.stack(&products)
     });
+    // Reads in runs that other ops, other arrays and untouched elements end.
+    tally += check("elements handed out", &x, |tape, x| {
+        let (a, b, c) = (x[0].iter(), x[1].iter(), x[0].iter());
+        let products = a.rev().zip(b).zip(c.skip(2)).map(|((a, b), c)| a * b.sin() * c);
+        tape.stack(&products.collect::<Vec<_>>())
+    });
     // In the order of recording the second reads follow the first, but for an array that is made of these.
     tally += check(
         "all elements before and after a stack of them",
@@ -108,7 +114,7 @@ fn there_and_back() {
         },
     );
     println!("crossings: {tally}");
-    assert_eq!(tally.cases, 11);
+    assert_eq!(tally.cases, 12);
 }
 
 /// A sum of all elements read one by one is the array's own sum, in value and in both derivatives.

@@ -29,6 +29,7 @@ const NO_OPS: &[&str] = &[
     "value",
     "at",
     "to_vars",
+    "iter",
     "item",
     "detach",
     "apply",
