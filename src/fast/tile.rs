@@ -252,7 +252,7 @@ macro_rules! tiles {
                 }
             }
 
-            /// The same where the last register is not full: apart, so that what is above is inlined.
+            /// The end of a tile whose last register is not full. Apart: it has the sums in memory.
             #[inline(never)]
             #[target_feature(enable = $feature)]
             fn border<const MR: usize, const NV: usize>(p: &Panel<'_, $T>, sums: [[$V; NV]; MR], y: &mut [$T]) {
