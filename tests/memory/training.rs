@@ -117,7 +117,7 @@ fn without_products<'t, T: Real>(
         scalars[i] = scalars[i].sin() * x.at([i % 3, 1]) + scalars[i.saturating_sub(1)].square();
     }
     for (scalar, element) in scalars.iter_mut().zip(x.t().iter()) {
-        *scalar = *scalar * element;
+        *scalar *= element;
     }
     let stacked = tape.stack(&scalars).reshape([2, 3]);
     let spread = stacked.mean_axes([1]).max_keep([0]) * joined.logsumexp_axes([1]);
