@@ -115,13 +115,13 @@ impl<T: Real> Dense<T> {
     /// The inverse of [`Dense::slice`]: an array of `shape` that holds the elements of this one, each with `more` added, where
     /// `picks` point, and `fill` elsewhere.
     pub(crate) fn embed(&self, picks: &[Pick], shape: &[usize], fill: T, more: T) -> Self {
-        let x = self.contiguous();
-        let x = &x.memory()[..self.len()];
-        Self::build(self.pool(), shape.into(), |out| {
-            out.fill(fill);
-            each_pick(picks, &shape::row_major(shape), &self.shape, |i, at| {
-                out[at] = x[i] + more;
-            });
+        self.with_elements(|x| {
+            Self::build(self.pool(), shape.into(), |out| {
+                out.fill(fill);
+                each_pick(picks, &shape::row_major(shape), &self.shape, |i, at| {
+                    out[at] = x[i] + more;
+                });
+            })
         })
     }
 
@@ -202,11 +202,12 @@ impl<T: Real> Dense<T> {
             let mut start = 0;
             for part in parts {
                 let width = part.shape[axis] * inner;
-                let x = part.contiguous();
-                let x = x.memory()[..part.len()].chunks_exact(width.max(1));
-                for (to, from) in out.chunks_exact_mut(row.max(1)).zip(x) {
-                    to[start..start + width].copy_from_slice(from);
-                }
+                part.with_elements(|x| {
+                    let x = x.chunks_exact(width.max(1));
+                    for (to, from) in out.chunks_exact_mut(row.max(1)).zip(x) {
+                        to[start..start + width].copy_from_slice(from);
+                    }
+                });
                 start += width;
             }
         })

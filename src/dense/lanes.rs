@@ -42,11 +42,12 @@ impl<T: Real> Dense<T> {
         }
         let n = axes.iter().map(|&i| shape[i]).product();
         let pool = x.iter().find_map(|x| x.pool());
-        let x = x.map(Self::contiguous);
+        let copies = x.map(|x| (!x.is_contiguous()).then(|| x.contiguous()));
+        let x: [&Self; N] = std::array::from_fn(|k| copies[k].as_ref().unwrap_or(x[k]));
         Some(Self::build(pool, shape.clone(), |out| {
             let work = out.len();
             share(out, n, work, |at, y| {
-                let x = x.each_ref().map(|x| &x.memory()[at..][..y.len()]);
+                let x = x.map(|x| &x.memory()[at..][..y.len()]);
                 fast::run(Lanes { rule, n, x, y });
             });
         }))

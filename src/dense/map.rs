@@ -217,7 +217,7 @@ impl<T: Real> Pointwise<T, 2> for Plus {
 }
 
 /// `y += x`.
-struct AddTo<'a, T>(&'a [T], &'a mut [T]);
+pub(super) struct AddTo<'a, T>(pub(super) &'a [T], pub(super) &'a mut [T]);
 
 impl<T: Real> Loop for AddTo<'_, T> {
     type Out = ();

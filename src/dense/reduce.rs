@@ -5,6 +5,7 @@
 //! of the length, not with the length (Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., §4.2).
 
 use super::Dense;
+use super::map::{AddTo, SMALL};
 use super::threads::{both, share};
 use crate::Real;
 use crate::error::Dims;
@@ -312,6 +313,23 @@ impl<T: Real> Dense<T> {
             true => sum,
             false => sum.reshape(shape),
         }
+    }
+
+    /// Adds `x` summed down to this shape, as [`Dense::sum_to`] does it, where that takes no memory: where this is a small array, a
+    /// row to which others were added, and nobody else holds it.
+    pub(crate) fn add_rows(&mut self, x: &Self) -> bool {
+        let n = self.run;
+        let is_row = (2..=SMALL).contains(&n) && x.len() > n;
+        if !is_row || !x.shape.ends_with(&self.shape) {
+            return false;
+        }
+        let Some(own) = self.block.get_mut(self.offset..self.offset + n) else {
+            return false;
+        };
+        let sums = &mut [T::zero(); SMALL][..n];
+        x.with_elements(|x| join_rows(x, n, sums, |x| x, |a, b| a + b));
+        fast::run(AddTo(sums, own));
+        true
     }
 
     fn reduce(

@@ -214,14 +214,23 @@ impl<'t, T: Real> Reading<'t> for Plain<'_, T> {
         );
     }
     fn add_same(&mut self, node: &Node<T>, g: &Cotangent<Dense<T>>) {
-        let shape = node.value().shape();
-        match &mut self.arrays[node.id as usize] {
-            Some(sum) if g.value.0.adds_to(shape) && !planted(Bug::Overwritten) => {
-                sum.value.0.add(&g.value.0);
+        let (slot, shape) = (&mut self.arrays[node.id as usize], node.value().shape());
+        if let Some(sum) = slot
+            && !planted(Bug::Overwritten)
+        {
+            let added = match g.value.0.adds_to(shape) {
+                true => {
+                    sum.value.0.add(&g.value.0);
+                    true
+                }
+                false => !planted(Bug::NoUnbroadcast) && sum.value.0.add_rows(&g.value.0),
+            };
+            if added {
                 sum.partial &= g.partial;
+                return;
             }
-            slot => add_to(slot, g.clone(), shape),
         }
+        add_to(slot, g.clone(), shape);
     }
     fn settle(&mut self, cotangent: &mut Cotangent<Dense<T>>) {
         settle(&mut cotangent.value.0, &mut cotangent.partial);

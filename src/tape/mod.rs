@@ -361,6 +361,18 @@ impl<T: Real> Tape<T> {
     /// ```
     pub fn clear(&mut self) {
         self.scalars.clear();
+        if self.arrays.len() > 0 {
+            self.clear_arrays();
+        }
+        self.cuts.get_mut().clear();
+        self.labels.get_mut().clear();
+        let next = self.epoch.get() + 1;
+        let fresh = next.is_multiple_of(GENERATIONS);
+        self.epoch.set(if fresh { first_epoch() } else { next });
+    }
+
+    #[inline(never)]
+    fn clear_arrays(&mut self) {
         let long = self.arrays.len() >= LONG;
         let (pool, boxes) = (&self.pool, &mut self.boxes);
         self.arrays.clear(|nodes| {
@@ -377,11 +389,6 @@ impl<T: Real> Tape<T> {
         if long {
             self.pool.sort();
         }
-        self.cuts.get_mut().clear();
-        self.labels.get_mut().clear();
-        let next = self.epoch.get() + 1;
-        let fresh = next.is_multiple_of(GENERATIONS);
-        self.epoch.set(if fresh { first_epoch() } else { next });
     }
 
     pub(crate) fn scalars(&self) -> &Lane<T> {

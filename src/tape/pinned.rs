@@ -80,14 +80,7 @@ impl<N> Pinned<N> {
     }
 
     /// Drops the elements, after `last` has seen them in groups, and keeps the memory they lay in.
-    #[inline]
-    pub(crate) fn clear(&mut self, last: impl FnMut(&mut dyn Iterator<Item = &mut N>)) {
-        if self.len.get() > 0 {
-            self.clear_some(last);
-        }
-    }
-
-    fn clear_some(&mut self, mut last: impl FnMut(&mut dyn Iterator<Item = &mut N>)) {
+    pub(crate) fn clear(&mut self, mut last: impl FnMut(&mut dyn Iterator<Item = &mut N>)) {
         let mut left = self.len.take();
         for cells in self.chunks.iter_mut().map_while(OnceCell::get_mut) {
             if left == 0 {
