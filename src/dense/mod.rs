@@ -70,14 +70,14 @@ impl<T: Real> Dense<T> {
         let len = shape::size(&shape);
         let mut block = Block::new(pool, len);
         if len > 0
-            && let Some(out) = block.get_mut(0..len)
+            && let Some(out) = block.start_mut(len)
         {
             fill(out);
         }
         let strides = shape::row_major(&shape);
         Self {
+            offset: block.first(),
             block,
-            offset: 0,
             run: len,
             shape,
             strides,

@@ -44,7 +44,7 @@ struct Shelves<E> {
 /// The memory of one array, and the pool it goes back to.
 #[derive(Debug)]
 struct Memory<E> {
-    /// Its own elements, from `first` on: none where they are lent.
+    /// Its own elements, from place `first` on: none where they are lent.
     data: Vec<E>,
     first: usize,
     lent: Option<ArcArray1<E>>,
@@ -279,11 +279,22 @@ impl<E> Block<E> {
         self.0.as_ref().and_then(|m| m.home.as_ref())
     }
 
-    /// The block's elements from this one on, at least to where they were asked for.
+    /// The place of the first element.
+    pub(crate) fn first(&self) -> usize {
+        self.0.as_ref().map_or(0, |m| m.first)
+    }
+
+    /// The first elements to write to, if nobody else holds this block: there are none of a lent array.
+    pub(crate) fn start_mut(&mut self, len: usize) -> Option<&mut [E]> {
+        let first = self.first();
+        self.get_mut(first..first + len)
+    }
+
+    /// The block's elements from this place on, at least to where they were asked for.
     #[inline]
     pub(crate) fn from(&self, start: usize) -> &[E] {
         match &self.0 {
-            Some(m) if m.first + start < m.data.len() => &m.data[m.first + start..],
+            Some(m) if start < m.data.len() => &m.data[start..],
             _ => self.lent_from(start),
         }
     }
@@ -307,13 +318,10 @@ impl<E> Block<E> {
         self.0.as_ref().is_some_and(own)
     }
 
-    /// A part of the elements to write to, if nobody else holds this block: there is none of a lent array.
+    /// The elements at these places, likewise.
     #[inline]
     pub(crate) fn get_mut(&mut self, part: Range<usize>) -> Option<&mut [E]> {
-        let memory = Arc::get_mut(self.0.as_mut()?)?;
-        memory
-            .data
-            .get_mut(memory.first + part.start..memory.first + part.end)
+        Arc::get_mut(self.0.as_mut()?)?.data.get_mut(part)
     }
 }
 
@@ -417,7 +425,7 @@ pub struct Indices {
 impl Indices {
     pub(crate) fn new(pool: Option<&Pool<usize>>, len: usize, list: impl Iterator<Item = usize>) -> Self {
         let mut block = Block::new(pool, len);
-        if let Some(to) = block.get_mut(0..len) {
+        if let Some(to) = block.start_mut(len) {
             to.iter_mut().zip(list).for_each(|(t, i)| *t = i);
         }
         Self { block, len }
@@ -431,7 +439,7 @@ impl Indices {
     ) -> Self {
         let len = 2 * n;
         let mut block = Block::new(pool, len);
-        if let Some(to) = block.get_mut(0..len) {
+        if let Some(to) = block.start_mut(len) {
             to.as_chunks_mut()
                 .0
                 .iter_mut()
@@ -445,7 +453,7 @@ impl Indices {
 impl Deref for Indices {
     type Target = [usize];
     fn deref(&self) -> &[usize] {
-        &self.block.from(0)[..self.len]
+        &self.block.from(self.block.first())[..self.len]
     }
 }
 
@@ -495,8 +503,9 @@ mod tests {
         for _ in 0..2 {
             let blocks: Vec<_> = (12..18).map(|power| pool.take((1 << power) + 1)).collect();
             for block in &blocks {
-                assert!(block.from(0).as_ptr().addr().is_multiple_of(LINE));
-                assert_eq!(class(block.from(0).len()).1, block.from(0).len());
+                let elements = block.from(block.first());
+                assert!(elements.as_ptr().addr().is_multiple_of(LINE));
+                assert_eq!(class(elements.len()).1, elements.len());
             }
             assert_eq!(pool.shelves().free.iter().map(Vec::len).sum::<usize>(), 0);
             drop(blocks);

@@ -161,7 +161,7 @@ impl<'p, T: Real> Product<'p, T> {
             return self.rows(tiles, a, b, y);
         }
         let mut copy = Block::new(self.pool, m * k);
-        let Some(rows) = copy.get_mut(0..m * k) else {
+        let Some(rows) = copy.start_mut(m * k) else {
             return;
         };
         for (i, row) in rows.chunks_exact_mut(k).enumerate() {
@@ -231,7 +231,7 @@ impl<'p, T: Real> Product<'p, T> {
                         (b.data, b.rows)
                     } else {
                         let block = buffer.get_or_insert_with(|| Block::new(self.pool, depth * 2 * lanes));
-                        let Some(buffer) = block.get_mut(0..k * whole) else {
+                        let Some(buffer) = block.start_mut(k * whole) else {
                             return;
                         };
                         tiles.pack(b, width, buffer, whole);
