@@ -1,8 +1,8 @@
 //! Special functions of plain numbers: what the rows of the table and the array ops compute. No tape and no rule here.
 //!
 //! Everything is done in `f64`; [`Real::by_f64`](crate::Real::by_f64) rounds the result for `f32`, which is then right to
-//! half a unit in the last place. The error function, its complement and ln |Γ| come from the crate `libm` (pure Rust, no
-//! dependencies; the same in every build); the rest is here, from series, continued fractions and asymptotic expansions.
+//! half a unit in the last place. The complement of the error function and ln |Γ| come from the crate `libm` (pure Rust, no
+//! dependencies; the same in every build), the error function itself from `fast`; the rest is here, from series, continued fractions and asymptotic expansions.
 //! Equation numbers are those of the Digital Library of Mathematical Functions (dlmf.nist.gov).
 
 mod bessel;
