@@ -131,7 +131,12 @@ impl<T: Real> Dense<T> {
                 fast::run(AddTo(x, y));
             });
         }
-        let both = [&*self, other].map(Source::Array);
+        // It may have more axes, of extent 1.
+        let other = match shape::same(&self.shape, &other.shape) {
+            true => other.clone(),
+            false => other.reshape(&self.shape),
+        };
+        let both = [&*self, &other].map(Source::Array);
         *self = Self::zip(self.pool(), &self.shape, both, &|ab, y| fast::map(Plus, ab, y));
     }
 

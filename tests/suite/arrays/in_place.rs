@@ -92,3 +92,32 @@ fn what_slices_leave_out_stays_untouched() {
     let z = (root.slice(s![..1]) * -0.0).sum() + root.slice(s![..2]).sum() * -0.0;
     assert!(z.backward().wrt(x)[[0]].is_nan());
 }
+
+/// A cotangent that is a batch of one is added to one that lies apart in memory: part of a larger one, turned, or with steps.
+#[test]
+fn a_batch_of_one_is_added_to_what_lies_apart() {
+    fn batched<'t, T: Real>(tape: &'t Tape<T>, x: Tensor<'t, T>) -> Var<'t, T> {
+        let extents: Vec<usize> = [1].iter().chain(x.shape()).copied().collect();
+        (x + tape.constant(&cast::<T>(&whole(&extents, 5))))
+            .square()
+            .sum()
+    }
+    fn each<T: Real>() {
+        for [n, m] in [[2, 3], [6, 7], [40, 1], [1, 40]] {
+            let (like, turned) = (cast::<T>(&whole(&[n, m], 5)), cast::<T>(&whole(&[m, n], 5)));
+            compare::<T>(&[n, m], |tape, x| {
+                let both = Tensor::concat(&[x, tape.constant(&like)], 1);
+                batched(tape, x) + both.square().sum()
+            });
+            compare::<T>(&[n, m], |tape, x| {
+                batched(tape, x) + (x.t() * tape.constant(&turned)).sum()
+            });
+            compare::<T>(&[n, m], |tape, x| {
+                let both = Tensor::stack(&[x, tape.constant(&like)], 2);
+                batched(tape, x) + both.square().sum()
+            });
+        }
+    }
+    each::<f32>();
+    each::<f64>();
+}
