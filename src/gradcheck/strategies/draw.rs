@@ -9,7 +9,7 @@ use fastrand::Rng;
 use ndarray::ArrayD;
 
 /// The most elements that a value has.
-pub(super) const LARGEST: usize = 24;
+pub(super) const LARGEST: usize = 72;
 
 /// A program in the making, which is recorded as it grows: each step is chosen by the values so far.
 pub(super) struct Draft<'t, 'r> {

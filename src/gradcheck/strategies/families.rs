@@ -48,7 +48,8 @@ pub(super) fn propose(draft: &mut Draft<'_, '_>) -> Proposal {
 }
 
 /// Shapes of variables that suit each other: to broadcast, to multiply, to convolve.
-const SHAPES: [&[&[usize]]; 12] = [
+/// Some have more elements than are copied to the stack in one piece, so that they go another way than the smallest.
+const SHAPES: [&[&[usize]]; 14] = [
     &[&[2, 3]],
     &[&[3], &[2, 3]],
     &[&[2, 1], &[1, 3]],
@@ -59,6 +60,8 @@ const SHAPES: [&[&[usize]]; 12] = [
     &[&[1, 2, 4], &[2, 2, 2]],
     &[&[1, 1, 3, 3], &[1, 1, 2, 2]],
     &[&[2, 2, 2], &[2, 1]],
+    &[&[5, 7], &[7]],
+    &[&[1, 5, 7], &[5, 7]],
     &[&[]],
     &[],
 ];
