@@ -318,6 +318,8 @@ pub(super) fn linear<D: Dual>(op: Linear, x: &[&Array<D>]) -> Array<D> {
                 .map(|x| x.sqrt())
                 .collect(),
         ),
+        // By AᵀA an inverse would lose twice as many digits.
+        Linear::Pinv if n == a[0].len() => array(&eliminate(a, unit(n))),
         Linear::Pinv => array(&eliminate(square(), transposed(&a))),
         Linear::Expm => {
             // (Σ Bᵏ/k!)⁶⁴ with B = A/64.
