@@ -2,7 +2,7 @@
 
 use crate::Real;
 use crate::dense::Dense;
-use crate::dense::pool::Lent;
+use crate::dense::spare::Lent;
 use crate::ops::rule::Cotangent;
 use crate::sweep::dual::Known;
 use crate::sweep::plain::Few;

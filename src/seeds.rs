@@ -2,7 +2,7 @@
 
 use crate::Real;
 use crate::dense::Dense;
-use crate::dense::pool::Lent;
+use crate::dense::spare::Lent;
 use crate::found::untracked;
 use crate::tape::{Adjoints, Node, Tape, Tensor, Var};
 use ndarray::{ArrayBase, Data, Dimension};

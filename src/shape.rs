@@ -39,6 +39,13 @@ pub(crate) fn same(a: &[usize], b: &[usize]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b)
 }
 
+/// The axes of `full` along which an array of `shape` was repeated to get there.
+pub(crate) fn broadcast_axes(shape: &[usize], full: &[usize]) -> Dims {
+    let lead = full.len() - shape.len();
+    let repeated = |i: usize| i < lead || (shape[i - lead] == 1 && full[i] != 1);
+    (0..full.len()).filter(|&i| repeated(i)).collect()
+}
+
 /// The strides of a row-major (C order) array of this shape.
 pub(crate) fn row_major(shape: &[usize]) -> Dims {
     match *shape {

@@ -12,6 +12,7 @@ use crate::shape;
 use ndarray::{ArrayBase, ArrayViewD, Data, Dimension, IxDyn, ShapeBuilder};
 
 mod arrange;
+mod exponential;
 mod image;
 pub(crate) mod lanes;
 pub(crate) mod ledger;
@@ -24,19 +25,21 @@ pub(crate) mod pool;
 mod product;
 mod reduce;
 mod scan;
+pub(crate) mod spare;
 mod storage;
 mod threads;
 mod windows;
 
 pub use arrange::Pick;
 pub(crate) use arrange::each_pick;
+pub(crate) use exponential::{log_softmax, softmax};
 pub use image::{Patches, Span};
 #[cfg(feature = "linalg")]
 pub(crate) use linalg::{Field, Read};
 pub(crate) use order::{argmax, argsort, top};
 pub use pool::Indices;
 use pool::{Block, Pool};
-pub(crate) use reduce::{broadcast_axes, fold_mapped, larger, log_softmax, smaller, softmax, sum_mapped};
+pub(crate) use reduce::{fold_mapped, larger, smaller, sum_mapped};
 pub use storage::Storage;
 
 /// An n-dimensional array of `T`: the value of a tensor, and the plain array reading of a rule.

@@ -15,7 +15,7 @@
 use super::ledger::{Idle, Ledger, Use};
 use ndarray::ArcArray1;
 use std::cmp::Reverse;
-use std::ops::{Deref, DerefMut, Range};
+use std::ops::{Deref, Range};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A free list of blocks, shared by everything that one tape has produced.
@@ -109,18 +109,18 @@ impl<E: Copy + Default> Pool<E> {
             Memory::of(capacity, Some(self.clone()))
         })))
     }
-}
 
-impl<E> Pool<E> {
     /// A block for a lent array.
     fn take_empty(&self) -> Arc<Memory<E>> {
         let found = self.shelves().empty.pop();
         found.unwrap_or_else(|| {
             self.0.ledger.ask(self.0.of, HEADER);
-            Memory::empty(Some(self.clone()))
+            Memory::of(0, Some(self.clone()))
         })
     }
+}
 
+impl<E> Pool<E> {
     fn shelves(&self) -> MutexGuard<'_, Shelves<E>> {
         self.0.shelves.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -192,7 +192,7 @@ const LINE: usize = 64;
 const LARGE: usize = 1 << 14;
 
 impl<E: Copy + Default> Memory<E> {
-    /// Memory of its own.
+    /// So many elements of its own: none for an array that will be lent.
     fn of(len: usize, home: Option<Pool<E>>) -> Arc<Self> {
         let more = if len * size_of::<E>() < LARGE {
             0
@@ -213,16 +213,6 @@ impl<E: Copy + Default> Memory<E> {
 }
 
 impl<E> Memory<E> {
-    fn empty(home: Option<Pool<E>>) -> Arc<Self> {
-        let (data, first, lent) = (Vec::new(), 0, None);
-        Arc::new(Self {
-            data,
-            first,
-            lent,
-            home,
-        })
-    }
-
     /// How many elements of its own it has.
     fn len(&self) -> usize {
         self.data.len() - self.first
@@ -256,19 +246,19 @@ impl<E: Copy + Default> Block<E> {
             None => Self(Some(Memory::of(len, None))),
         }
     }
-}
 
-impl<E> Block<E> {
     /// An array, not without elements, that is another's as well: whoever writes to it elsewhere copies it first, and nobody
     /// does here.
     pub(crate) fn lent(pool: Option<&Pool<E>>, array: ArcArray1<E>) -> Self {
-        let mut block = pool.map_or_else(|| Memory::empty(None), Pool::take_empty);
+        let mut block = pool.map_or_else(|| Memory::of(0, None), Pool::take_empty);
         if let Some(memory) = Arc::get_mut(&mut block) {
             memory.lent = Some(array);
         }
         Self(Some(block))
     }
+}
 
+impl<E> Block<E> {
     /// The block itself, and nothing in its place.
     pub(crate) fn take(&mut self) -> Self {
         Self(self.0.take())
@@ -343,78 +333,6 @@ impl<E> Drop for Block<E> {
     }
 }
 
-/// Used containers that keep their capacity for the next use.
-#[allow(clippy::vec_box, reason = "on loan, it is moved from hand to hand")]
-pub(crate) struct Spare<V>(Arc<Mutex<Vec<Box<V>>>>);
-
-/// What is used again and again.
-pub(crate) trait Reusable: Default {
-    /// Forgets the contents, not the capacity.
-    fn empty(&mut self);
-}
-
-/// A container on loan: it is emptied and goes back when this is dropped.
-pub(crate) struct Lent<V: Reusable> {
-    value: Option<Box<V>>,
-    home: Spare<V>,
-}
-
-impl<V> Clone for Spare<V> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<V> Default for Spare<V> {
-    fn default() -> Self {
-        Self(Arc::default())
-    }
-}
-
-impl<V: Send> Idle for Spare<V> {
-    fn give_back(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-}
-
-impl<V: Reusable> Spare<V> {
-    /// An empty container.
-    pub(crate) fn lend(&self) -> Lent<V> {
-        let used = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        Lent {
-            value: Some(used.unwrap_or_default()),
-            home: self.clone(),
-        }
-    }
-}
-
-impl<V: Reusable> Drop for Lent<V> {
-    fn drop(&mut self) {
-        if let Some(mut used) = self.value.take() {
-            used.empty();
-            let mut home = self.home.0.lock().unwrap_or_else(PoisonError::into_inner);
-            home.push(used);
-        }
-    }
-}
-
-const LENT: &str = "lent until it is dropped";
-
-impl<V: Reusable> Deref for Lent<V> {
-    type Target = V;
-    #[inline]
-    fn deref(&self) -> &V {
-        self.value.as_deref().expect(LENT)
-    }
-}
-
-impl<V: Reusable> DerefMut for Lent<V> {
-    #[inline]
-    fn deref_mut(&mut self) -> &mut V {
-        self.value.as_deref_mut().expect(LENT)
-    }
-}
-
 /// A list of indices: an attribute of ops such as gather, in memory that comes back like an array's.
 #[derive(Clone)]
 pub struct Indices {
@@ -464,84 +382,4 @@ impl std::fmt::Debug for Indices {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn classes_cover_every_length_with_little_waste() {
-        let mut last = (0, 16);
-        for len in 1..5000 {
-            let (index, capacity) = class(len);
-            assert!(capacity >= len);
-            assert!(len <= 16 || capacity <= len + len / 8 + 1);
-            assert_eq!(class(capacity), (index, capacity));
-            assert!(index == last.0 || (index == last.0 + 1 && capacity > last.1));
-            last = (index, capacity);
-        }
-    }
-
-    #[test]
-    fn a_block_returns_to_its_pool_with_its_last_owner() {
-        let pool = Owned::<f64>::new(&Ledger::default(), Use::Arrays);
-        let a = pool.take(100);
-        let address = a.from(0).as_ptr();
-        let b = a.clone();
-        drop(a);
-        assert_ne!(pool.take(100).from(0).as_ptr(), address);
-        drop(b);
-        // The block of the line above came back as well; both are on the shelf now.
-        let (x, y) = (pool.take(100), pool.take(100));
-        assert!([x.from(0).as_ptr(), y.from(0).as_ptr()].contains(&address));
-        pool.recover([x, y].into_iter());
-        let (x, y) = (pool.take(100), pool.take(100));
-        assert!([x.from(0).as_ptr(), y.from(0).as_ptr()].contains(&address));
-    }
-
-    #[test]
-    fn large_blocks_begin_with_a_cache_line_and_are_filed_by_their_length() {
-        let pool = Owned::<f32>::new(&Ledger::default(), Use::Arrays);
-        for _ in 0..2 {
-            let blocks: Vec<_> = (12..18).map(|power| pool.take((1 << power) + 1)).collect();
-            for block in &blocks {
-                let elements = block.from(block.first());
-                assert!(elements.as_ptr().addr().is_multiple_of(LINE));
-                assert_eq!(class(elements.len()).1, elements.len());
-            }
-            assert_eq!(pool.shelves().free.iter().map(Vec::len).sum::<usize>(), 0);
-            drop(blocks);
-            assert_eq!(pool.shelves().free.iter().map(Vec::len).sum::<usize>(), 6);
-        }
-    }
-
-    #[test]
-    fn sorted_blocks_are_taken_in_the_order_of_memory() {
-        let pool = Owned::<f64>::new(&Ledger::default(), Use::Arrays);
-        let address = |block: &Block<f64>| Arc::as_ptr(block.0.as_ref().expect("a block"));
-        let mut blocks: Vec<_> = (0..50).map(|_| pool.take(100)).collect();
-        let in_order = |blocks: &[Block<f64>]| blocks.is_sorted_by_key(address);
-        for i in 0..50 {
-            blocks.swap(i, i * 17 % 50);
-        }
-        drop(blocks);
-        let blocks: Vec<_> = (0..50).map(|_| pool.take(100)).collect();
-        assert!(!in_order(&blocks));
-        drop(blocks);
-        pool.sort();
-        let blocks: Vec<_> = (0..50).map(|_| pool.take(100)).collect();
-        assert!(in_order(&blocks));
-    }
-
-    #[test]
-    fn no_memory_is_left_when_the_pool_and_all_blocks_are_gone() {
-        let ledger = Ledger::default();
-        ledger.set_limit(2000, Vec::new());
-        let pool = Owned::<f64>::new(&ledger, Use::Arrays);
-        let (kept, lent) = (pool.take(100), pool.take(50));
-        drop(kept);
-        assert!(ledger.left() < 1000);
-        drop(pool);
-        assert!(ledger.left() > 1400, "{}", ledger.left());
-        drop(lent);
-        assert_eq!(ledger.left(), 2000);
-    }
-}
+mod tests;

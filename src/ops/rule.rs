@@ -5,7 +5,7 @@ use super::layout::Permute;
 use super::reduce::Sum;
 use super::{ArrayOp, Binary, Custom, Term, Unary};
 use crate::Real;
-use crate::dense::{Dense, Indices, Pick, broadcast_axes};
+use crate::dense::{Dense, Indices, Pick};
 use crate::error::{Dims, LinalgError, ShapeError};
 use crate::fast::Numeric;
 use crate::shape;
@@ -86,7 +86,7 @@ pub trait ArrayValue: Value {
         if self.shape() == shape {
             return self.clone();
         }
-        let axes = broadcast_axes(shape, self.shape());
+        let axes = shape::broadcast_axes(shape, self.shape());
         let sum = Self::apply(Sum { axes, keep: false }, &[self]);
         Term(sum).reshape(shape).0
     }
@@ -308,7 +308,7 @@ pub trait ArrayRule: Clone + std::fmt::Debug + Into<ArrayOp> {
     const ZEROS: Zeros = Zeros::Read;
     /// What becomes of structural zeros in its tangents.
     const TANGENT_ZEROS: Zeros = Self::ZEROS;
-    /// Whether all cotangents, and all tangents, are passed together, by `vjps_onto` and `jvps`.
+    /// Whether all tangents are passed together, by `jvps`.
     #[doc(hidden)]
     const JOINT: bool = false;
 

@@ -11,7 +11,7 @@ use super::{Part, Reading, plain, push_tangents};
 use crate::Real;
 use crate::dense::Dense;
 use crate::dense::map::Source;
-use crate::dense::pool::Lent;
+use crate::dense::spare::Lent;
 use crate::error::LinalgError;
 use crate::ops::rule::{ArrayRule, ArrayValue, BinaryRule, Cotangent, Flow, UnaryRule, Value};
 use crate::ops::rule::{Given, Sums};

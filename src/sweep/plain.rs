@@ -8,7 +8,7 @@ use crate::Real;
 use crate::dense::Dense;
 use crate::dense::ledger::{Use, grown};
 use crate::dense::map::{Inner, Source};
-use crate::dense::pool::Lent;
+use crate::dense::spare::Lent;
 use crate::ops::rule::{BinaryRule, Cotangent, Flow, UnaryRule, Value};
 use crate::ops::{Term, loops};
 use crate::planted::{Bug, planted};

@@ -9,10 +9,10 @@
 //! A scalar op costs a few nanoseconds to record, an array op around a hundred and its arithmetic.
 
 use crate::Real;
-use crate::dense::ledger::{Charge, Ledger, Use};
-use crate::dense::pool::{Owned, Pool, Reusable, Spare};
+use crate::dense::ledger::{Ledger, Use};
+use crate::dense::pool::{Owned, Pool};
+use crate::dense::spare::Spare;
 use crate::dense::{Dense, Indices, Storage};
-use crate::ops::rule::Cotangent;
 use crate::ops::{ArrayOp, Binary, Term, Unary};
 use ndarray::{ArrayBase, Dimension};
 use smallvec::SmallVec;
@@ -21,6 +21,7 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 mod across;
+mod adjoints;
 mod boxes;
 pub(crate) mod decode;
 mod float;
@@ -37,6 +38,7 @@ pub mod reach;
 mod slot;
 mod whole;
 
+pub(crate) use adjoints::Adjoints;
 use boxes::Boxes;
 use lane::Lane;
 use pinned::Pinned;
@@ -82,35 +84,6 @@ pub struct Tape<T: Real = f64> {
     spare: Spare<Adjoints<T>>,
     ledger: Ledger,
     epoch: Cell<u64>,
-}
-
-/// What a plain sweep adds up: an adjoint for each scalar, a cotangent for each node (tangents in a forward sweep).
-#[derive(Default)]
-pub(crate) struct Adjoints<T: Real> {
-    pub(crate) scalars: Vec<T>,
-    pub(crate) arrays: Vec<Option<Cotangent<Dense<T>>>>,
-    /// The places that were seeded.
-    pub(crate) seeds: Vec<Root>,
-    /// A forward sweep's note of where each scalar op's record ends.
-    pub(crate) ends: Vec<usize>,
-    pub(crate) charge: Charge,
-}
-
-impl<T: Real> Reusable for Adjoints<T> {
-    fn empty(&mut self) {
-        let pool = self
-            .arrays
-            .iter()
-            .flatten()
-            .find_map(|g| g.value.0.pool().cloned());
-        if let Some(pool) = pool {
-            let found = self.arrays.iter_mut().flatten();
-            pool.recover(found.map(|g| g.value.0.take_block()));
-        }
-        self.scalars.clear();
-        self.arrays.clear();
-        self.seeds.clear();
-    }
 }
 
 /// The nodes that an op takes.
